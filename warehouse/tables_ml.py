@@ -1,0 +1,73 @@
+"""The tables that ml/ writes: runs, measures, terms, recommendations, similar products."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from warehouse.tables import METADATA, TIME
+
+
+def _table(name: str, comment: str, *columns: sa.Column) -> sa.Table:
+    business = sa.Column("business", sa.Text, primary_key=True)
+    return sa.Table(name, METADATA, business, *columns, schema="ml", comment=comment)
+
+
+def _key(name: str, kind=sa.Text) -> sa.Column:
+    return sa.Column(name, kind, primary_key=True, autoincrement=False)
+
+
+def _value(name: str, kind=sa.Text, **kwargs) -> sa.Column:
+    return sa.Column(name, kind, nullable=False, **kwargs)
+
+
+RUNS = _table(
+    "runs",
+    "One row per training run: what it saw, with which parameters.",
+    _key("run_id"),
+    _value("data_fingerprint"),
+    _value("params", JSONB),
+    sa.Column("cut_at", TIME, comment="the measures were taken on what came after"),
+    _value("customers", sa.BigInteger),
+    _value("products", sa.BigInteger),
+    _value("interactions", sa.BigInteger),
+    _value("is_current", sa.Boolean),
+    _value("started_at", TIME),
+    _value("finished_at", TIME),
+)
+MEASURES = _table(
+    "measures",
+    "Measures of each model of a run on the whole catalogue.",
+    _key("run_id"),
+    _key("model"),
+    _key("metric"),
+    _key("k", sa.Integer),
+    _value("value", sa.Double),
+    _value("customers_judged", sa.BigInteger),
+)
+PRODUCT_TERMS = _table(
+    "product_terms",
+    "The terms that tell a product from others, by TF-IDF.",
+    _key("product_id"),
+    _key("term"),
+    _value("weight", sa.Double),
+)
+RECOMMENDATIONS = _table(
+    "recommendations",
+    "The current list of each customer; rank 1 is best.",
+    _key("customer_id"),
+    _key("rank", sa.Integer),
+    _value("product_id"),
+    _value("score", sa.Double),
+    _value("tier"),
+    _value("reason_code"),
+    _value("evidence", JSONB),
+    _value("run_id"),
+)
+SIMILAR_PRODUCTS = _table(
+    "similar_products",
+    "The nearest products of each product; rank 1 is nearest.",
+    _key("product_id"),
+    _key("rank", sa.Integer),
+    _value("similar_product_id"),
+    _value("score", sa.Double),
+    _value("run_id"),
+)

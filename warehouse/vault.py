@@ -1,0 +1,101 @@
+"""Personal data: encrypted at the door with AES-256-GCM, found again by a blind index, keyed outside the database.
+
+The master key is a file of 32 random bytes (`keys/master.key` in the home folder, or $HUAXIANG_KEY_FILE) that no
+dump of the database holds. A ciphertext is: one byte of format version, 12 bytes of nonce, then what AES-GCM gives.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from warehouse.connection import home
+
+FORMAT = b"\x01"
+NONCE_BYTES = 12
+
+
+class VaultError(Exception):
+    """A key is missing or wrong; the message says which file."""
+
+
+def encrypt(value: bytes, place: str) -> bytes:
+    """Return `value` encrypted for one place (table.column.subject); elsewhere it cannot be read."""
+    nonce = os.urandom(NONCE_BYTES)
+    return FORMAT + nonce + _cipher().encrypt(nonce, value, place.encode())
+
+
+def decrypt(blob: bytes, place: str) -> bytes:
+    """Return what `encrypt` was given for the same place.
+
+    Raises:
+        VaultError: another place, another key, or bytes that are no ciphertext.
+    """
+    nonce, sealed = blob[1 : 1 + NONCE_BYTES], blob[1 + NONCE_BYTES :]
+    try:
+        if blob[:1] != FORMAT:
+            raise InvalidTag
+        return _cipher().decrypt(nonce, sealed, place.encode())
+    except (InvalidTag, ValueError) as error:
+        raise VaultError(f"cannot decrypt {place}: written with another key than {key_file()}") from error
+
+
+def index(kind: str, value: str) -> bytes:
+    """Return the blind index of an e-mail, phone or handle: equal for equal normalised values, else telling nothing."""
+    return hmac.digest(_key("index"), f"{kind}:{normalised(kind, value)}".encode(), "sha256")
+
+
+def fingerprint(content: bytes) -> bytes:
+    """Return 16 bytes that tell contents apart; keyed, so that nobody can guess personal content from it."""
+    return hashlib.blake2b(content, digest_size=16, key=_key("fingerprint")).digest()
+
+
+def normalised(kind: str, value: str) -> str:
+    """Return the form in which two spellings of one e-mail, phone number or handle are equal."""
+    value = unicodedata.normalize("NFKC", value).strip().casefold()
+    if kind == "phone":
+        return "".join(sign for sign in value if sign.isdigit() or sign == "+")
+    return value.removeprefix("@") if kind == "handle" else value
+
+
+def key_file() -> Path:
+    """Return where the master key stands."""
+    return Path(os.environ.get("HUAXIANG_KEY_FILE") or home() / "keys" / "master.key")
+
+
+def create_key() -> None:
+    """Write a new master key unless there is one; two at once agree on one."""
+    path = key_file()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        pass
+    finally:
+        unfinished.unlink()
+
+
+@cache
+def _key(purpose: str) -> bytes:
+    """Derive the key of one purpose from the master key (HKDF, RFC 5869)."""
+    path = key_file()
+    if not path.exists():
+        raise VaultError(f"no master key at {path}: `python -m warehouse migrate` creates one for a new warehouse")
+    return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(path.read_bytes())
+
+
+@cache
+def _cipher() -> AESGCM:
+    return AESGCM(_key("encryption"))
