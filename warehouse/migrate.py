@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import NullPool, text
 
 from warehouse.connection import engine
 
@@ -32,7 +32,7 @@ def _with_lock(act) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    with engine().connect() as connection:
+    with engine(poolclass=NullPool).connect() as connection:
         connection.execute(text("select pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.commit()
         config.attributes["connection"] = connection

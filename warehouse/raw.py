@@ -1,8 +1,10 @@
 """The raw contract: one class per raw table; the loader checks records by it, the tables are made from it."""
 
-from datetime import datetime
+import hashlib
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from functools import cache
+from typing import Annotated, ClassVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +15,7 @@ EARLIEST, LATEST = (
 )
 GREATEST = Decimal(10) ** 12
 
-Id = Annotated[str, Meta(min_length=1, max_length=512)]
+Id = Annotated[str, Meta(min_length=1, max_length=256)]
 Word = Annotated[str, Meta(max_length=512)]
 Text = Annotated[str, Meta(max_length=100_000)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217")]
@@ -41,14 +43,34 @@ class Record(msgspec.Struct, kw_only=True):
     control: ClassVar[str | None] = None
 
     def __post_init__(self):
-        """Refuse what the types let through: numbers that are none, times no shop has lived in."""
-        for name in self.__struct_fields__:
+        """Refuse what the types let through: numbers that are none, times no shop has lived in; naive is UTC."""
+        for name, kind in _to_check(type(self)):
             value = getattr(self, name)
-            if isinstance(value, datetime):
-                if not EARLIEST <= value < LATEST:
-                    raise ValueError(f"out_of_range: {name} lies outside of {EARLIEST.year} to {LATEST.year}")
-            elif isinstance(value, Decimal) and not (value.is_finite() and abs(value) < GREATEST):
-                raise ValueError(f"out_of_range: {name} is no number below {GREATEST}")
+            if value is None:
+                continue
+            if kind is Decimal:
+                if not (value.is_finite() and abs(value) < GREATEST):
+                    raise ValueError(f"out_of_range: {name} is no number below {GREATEST}")
+                continue
+            if value.tzinfo is None:
+                value = value.replace(tzinfo=UTC)
+                setattr(self, name, value)
+            if not EARLIEST <= value < LATEST:
+                raise ValueError(f"out_of_range: {name} lies outside of {EARLIEST.year} to {LATEST.year}")
+
+
+@cache
+def _to_check(contract: type[Record]) -> list[tuple[str, type]]:
+    """Return the fields of a contract that hold a time or a number, each with which of the two."""
+    hints = get_type_hints(contract)
+    kinds = {
+        name: kind for name in contract.__struct_fields__ for kind in (datetime, Decimal) if _is(hints[name], kind)
+    }
+    return list(kinds.items())
+
+
+def _is(hint, kind: type) -> bool:
+    return hint is kind or kind in get_args(hint)
 
 
 class Product(Record, kw_only=True):
@@ -130,6 +152,12 @@ class OrderLine(Record, kw_only=True):
     ordered_at: datetime
     status: Word = "completed"
     country: Word | None = None
+
+    def __post_init__(self):
+        """Name a line without a name by its content."""
+        super().__post_init__()
+        if self.line_id is None:
+            self.line_id = hashlib.blake2b(msgspec.json.encode(self), digest_size=8).hexdigest()
 
 
 class EmailEvent(Record, kw_only=True):
