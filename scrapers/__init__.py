@@ -1,0 +1,1 @@
+"""Collectors: one spider per kind of source, sources/*.yml says where and how."""

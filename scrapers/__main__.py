@@ -1,0 +1,106 @@
+"""Collect one source into the warehouse: `python -m scrapers shop_events`.
+
+Exits 1 on any error, on a start page that fails, and on nothing received where something was expected.
+"""
+
+import argparse
+import os
+import sys
+import uuid
+from datetime import date
+
+from scrapers.sources import Source, SourcesError, read
+from warehouse.connection import NotConfiguredError
+
+SOURCE_LOCK = 4_207_002
+
+
+def main() -> int:
+    """Parse the command line, crawl, and say in one line what came in."""
+    arguments = parsed()
+    try:
+        known = read(arguments.sources)
+        if arguments.list:
+            print("\n".join(f"{source.name}  {source.kind}  {source.url or source.path}" for source in known.values()))
+            return 0
+        if arguments.source not in known:
+            names = ", ".join(known)
+            raise SourcesError(f"there is no source {arguments.source!r} in the sources file; it has: {names}")
+        days = (arguments.from_day, arguments.until_day) if arguments.from_day else None
+        return collect(known[arguments.source], days)
+    except (SourcesError, NotConfiguredError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def parsed() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(prog="python -m scrapers", description=__doc__)
+    parser.add_argument("source", nargs="?", help="name of a source in the sources file")
+    parser.add_argument("--sources", help="the sources file (default: $HUAXIANG_SOURCES or the demo shop's)")
+    parser.add_argument("--list", action="store_true", help="show the sources and exit")
+    parser.add_argument("--from", dest="from_day", type=date.fromisoformat, metavar="DAY", help="first day to collect")
+    parser.add_argument("--until", dest="until_day", type=date.fromisoformat, metavar="DAY", help="day after the last")
+    arguments = parser.parse_args()
+    if not arguments.source and not arguments.list:
+        parser.error("name a source, or see them all with --list")
+    if bool(arguments.from_day) != bool(arguments.until_day):
+        parser.error("--from and --until go together: a window of days, the last one left out")
+    return arguments
+
+
+def collect(source: Source, days: tuple[date, date] | None) -> int:
+    """Crawl one source while no other run of it does; return the exit status."""
+    from scrapers import files
+    from scrapers.pipelines import describe
+    from warehouse.connection import connect
+
+    if source.path and not files.is_readable(source):
+        print(f"{source.name}: cannot read {source.path}: see `path` in the sources file", file=sys.stderr)
+        return 1
+    with connect(autocommit=True) as connection:
+        # Held by the session: a killed run lets go of it by itself.
+        connection.execute("select pg_advisory_lock(%s, hashtext(%s))", [SOURCE_LOCK, source.name])
+        crawler = crawl(source, connection, days)
+        stats, spider = crawler.stats.get_stats(), crawler.spider
+        if spider is None or "log_count/ERROR" in stats or "log_count/CRITICAL" in stats:
+            print(f"{source.name}: failed, see the errors above; what was stored stays, run it again", file=sys.stderr)
+            return 1
+        if not spider.counts.received and not source.may_be_empty and _is_new(connection, source):
+            print(
+                f"{source.name}: nothing received from {source.url or source.path}, ever; "
+                "if that is right, say `may_be_empty: true` in the sources file",
+                file=sys.stderr,
+            )
+            return 1
+        print(f"{source.name}: {describe(spider.counts)}" if spider.counts.received else f"{source.name}: nothing new")
+    return 0
+
+
+def crawl(source: Source, connection, days):
+    """Run Scrapy until the source is read; return its crawler."""
+    from scrapy.crawler import CrawlerProcess
+    from scrapy.settings import Settings
+
+    settings = Settings()
+    settings.setmodule("scrapers.settings")
+    own = {"DOWNLOAD_DELAY": source.delay_seconds, "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency}
+    if source.kind != "catalogue":
+        own["ROBOTSTXT_OBEY"] = False  # a feed is the business's own export, not a site for visitors
+    settings.setdict(own, priority="cmdline")
+    process = CrawlerProcess(settings)
+    crawler = process.create_crawler(source.kind)
+    run_id = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or uuid.uuid4().hex
+    process.crawl(crawler, source=source, connection=connection, run_id=run_id, days=days)
+    process.start()
+    return crawler
+
+
+def _is_new(connection, source: Source) -> bool:
+    """Say whether nothing was ever received from a source."""
+    found = connection.execute("select exists (select from raw.batches where source = %s)", [source.name]).fetchone()
+    return not found[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

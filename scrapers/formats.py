@@ -1,0 +1,156 @@
+"""Cut bytes into records: JSON lines, JSON arrays, CSV, RSS and Atom; each record keeps the bytes it came as."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+import feedparser
+import msgspec
+
+from scrapers.sources import Source
+from warehouse.check import Arrival, Problem
+
+GREATEST_RECORD = 1024 * 1024
+Mapping = Callable[[dict], dict | Problem]
+
+
+def lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Yield the lines of a stream, memory bounded: of a line that is too long only its beginning, once."""
+    while line := stream.readline(GREATEST_RECORD + 1):
+        yield line
+        while len(line) > GREATEST_RECORD and not line.endswith(b"\n"):
+            line = stream.readline(GREATEST_RECORD + 1)
+
+
+def json_lines(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Iterator[Arrival]:
+    """Yield a record for each line that is not empty."""
+    for line in chunks:
+        stripped = line.strip()
+        if stripped:
+            yield Arrival(stripped, json_record(stripped, mapping))
+
+
+def json_record(text: bytes, mapping: Mapping) -> dict | Problem:
+    """Return what one JSON object maps to, or the problem with it."""
+    if len(text) > GREATEST_RECORD:
+        return Problem("too_large", f"more than {GREATEST_RECORD} bytes")
+    try:
+        record = msgspec.json.decode(text)
+    except UnicodeDecodeError:
+        return Problem("bad_encoding", "no UTF-8")
+    except RecursionError:
+        return Problem("too_deep")
+    except msgspec.ValidationError:
+        return Problem("out_of_range", "a number that no float can hold")
+    except msgspec.DecodeError as error:
+        return Problem("not_json", "cut off" if "truncated" in str(error) else "malformed")
+    if not isinstance(record, dict):
+        return Problem("wrong_type", "no JSON object")
+    return mapping(record)
+
+
+def json_array(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
+    """Yield a record for each element of an array; one broken element does not hide its neighbours."""
+    try:
+        elements = [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        elements = list(_elements(body))
+    for element in elements:
+        yield Arrival(element, json_record(element, mapping))
+
+
+def _elements(body: bytes) -> Iterator[bytes]:
+    """Cut an array that does not parse at the commas of its first level; strings are passed over whole."""
+    depth, start = 0, None
+    for token in re.finditer(rb'"(?:[^"\\\n]|\\.)*"|[\[\]{},]', body):
+        sign = token.group()
+        if sign in b"[{":
+            depth += 1
+            if depth == 1:
+                start = token.end()
+        elif sign in b"]}":
+            depth = max(1, depth - 1) if sign == b"}" else depth - 1
+        if start is not None and (depth == 0 or (sign == b"," and depth == 1)):
+            if element := body[start : token.start()].strip():
+                yield element
+            start = token.end()
+        if depth == 0:
+            return
+    if start is not None and (rest := body[start:].strip()):
+        yield rest
+
+
+def csv_rows(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Iterator[Arrival]:
+    """Yield a record for each row; the first row names the columns unless the source does."""
+    taken: list[bytes] = []
+
+    def decoded() -> Iterator[str]:
+        for line in chunks:
+            taken.append(line)
+            yield line.decode(source.encoding, errors="surrogateescape")
+
+    reader = csv.reader(decoded(), delimiter=source.delimiter)
+    names = source.columns
+    while True:
+        taken.clear()
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield Arrival(b"".join(taken), Problem("not_csv"))
+            continue
+        if names is None:
+            names = [name.removeprefix("\ufeff").strip() for name in row]
+        elif row:
+            original = b"".join(taken).rstrip(b"\r\n")
+            yield Arrival(original, _csv_record(row, names, original, mapping))
+
+
+def _csv_record(row: list[str], names: list[str], original: bytes, mapping: Mapping) -> dict | Problem:
+    if len(original) > GREATEST_RECORD:
+        return Problem("too_large", f"more than {GREATEST_RECORD} bytes")
+    if len(row) != len(names):
+        return Problem("wrong_columns", f"{len(row)} columns instead of {len(names)}")
+    if not original.isascii() and any("\udc80" <= sign <= "\udcff" for value in row for sign in value):
+        return Problem("bad_encoding")
+    return mapping(dict(zip(names, row, strict=True)))
+
+
+def feed_entries(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
+    """Yield a record for each item of an RSS feed or entry of an Atom feed, by feedparser's names."""
+    found = list(re.finditer(rb"<(item|entry)\b.*?</\1\s*>", body, re.DOTALL))
+    if not found:
+        return
+    head, tail = body[: found[0].start()], body[found[-1].end() :]
+    for match in found:
+        yield Arrival(match.group(), _feed_record(head + match.group() + tail, mapping))
+
+
+def _feed_record(document: bytes, mapping: Mapping) -> dict | Problem:
+    if len(document) > GREATEST_RECORD:
+        return Problem("too_large", f"more than {GREATEST_RECORD} bytes")
+    parsed = feedparser.parse(document, sanitize_html=True, resolve_relative_uris=False)
+    if not parsed.entries:
+        return Problem("not_xml")
+    entry = parsed.entries[0]
+    names = ("id", "title", "summary", "author", "link", "published")
+    record = {name: entry.get(name) for name in names if entry.get(name)}
+    record["tags"] = [tag.term for tag in entry.get("tags", []) if tag.term]
+    return mapping(record)
+
+
+def arrivals(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
+    """Cut a whole body in the source's format."""
+    if source.format == "json":
+        return json_array(source, body, mapping)
+    if source.format == "rss":
+        return feed_entries(source, body, mapping)
+    return streamed(source, io.BytesIO(body), mapping)
+
+
+def streamed(source: Source, stream: io.BufferedIOBase, mapping: Mapping) -> Iterator[Arrival]:
+    """Cut a stream of lines (jsonl, csv) as it is read."""
+    cut = csv_rows if source.format == "csv" else json_lines
+    return cut(source, lines(stream), mapping)

@@ -1,0 +1,102 @@
+"""A sources file (sources/*.yml): which business it is, and of each source its kind, place, format and mapping."""
+
+import os
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import yaml
+
+from warehouse.connection import PROJECT
+
+DEFAULT = Path(__file__).parent / "sources" / "shop.yml"
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class SourcesError(Exception):
+    """A sources file cannot be read; the message says where it is wrong."""
+
+
+class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One source: `url` or `path`, and how to read it.
+
+    A `url` with {from} and {until} is asked for a window of days, `start` being the first; the pages of a window
+    follow one another by `Link: rel="next"` (RFC 8288). A `path` is a local file, read from where the last run ended.
+    """
+
+    name: str = ""
+    business: str = ""
+    kind: Literal["catalogue", "customers", "events", "orders", "email_events", "posts"]
+    url: str | None = None
+    path: str | None = None
+    format: Literal["jsonl", "json", "csv", "rss", "html"] | None = None
+    gzip: bool = False
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    columns: list[str] | None = None
+    timezone: str = "UTC"
+    mapping: dict[str, Any] | None = None
+    start: date | None = None
+    allowed_hosts: list[str] | None = None
+    delay_seconds: float = 1.0
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
+    may_be_empty: bool = False
+
+    @property
+    def is_windowed(self) -> bool:
+        """Say whether the URL takes a window of days."""
+        return bool(self.url and "{from}" in self.url)
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    business: Name
+    sources: dict[Name, dict]
+
+
+def read(path: Path | str | None = None) -> dict[str, Source]:
+    """Return the sources of a file by name; $HUAXIANG_SOURCES or the demo shop's where none is given.
+
+    Raises:
+        SourcesError: the file is missing or wrong; the message names the source and the field.
+    """
+    path = Path(path or os.environ.get("HUAXIANG_SOURCES") or DEFAULT)
+    try:
+        file = msgspec.convert(yaml.safe_load(_expanded(path)), _File)
+    except OSError as error:
+        raise SourcesError(f"cannot read the sources file {path}: {error.strerror}") from error
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise SourcesError(f"{path}: {error}") from error
+    return {name: _source(path, name, entry, file.business) for name, entry in file.sources.items()}
+
+
+def _source(path: Path, name: str, entry: dict, business: str) -> Source:
+    try:
+        source = msgspec.convert(entry | {"name": name, "business": business}, Source)
+    except msgspec.ValidationError as error:
+        raise SourcesError(f"{path}: {name}: {error}") from error
+    if bool(source.url) == bool(source.path):
+        raise SourcesError(f"{path}: {name}: say either `url` or `path`")
+    if source.url and not source.url.startswith(("http://", "https://")):
+        raise SourcesError(f"{path}: {name}: `url` must begin with http:// or https://; a local file is a `path`")
+    if source.is_windowed and not source.start:
+        raise SourcesError(f"{path}: {name}: a URL with {{from}} needs `start`, the first day to ask for")
+    if source.path:
+        source.path = str((PROJECT / source.path).resolve())
+    if source.format is None:
+        source.format = "html" if source.kind == "catalogue" else "rss" if source.kind == "posts" else "jsonl"
+    return source
+
+
+def _expanded(path: Path) -> str:
+    """Fill ${NAME} and ${NAME:-default} from the environment."""
+
+    def value(match: re.Match) -> str:
+        name, default = match["name"], match["default"]
+        found = os.environ.get(name) or default
+        if found is None:
+            raise SourcesError(f"{path}: the environment variable {name} is not set")
+        return found
+
+    return re.sub(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}", value, path.read_text(encoding="utf-8"))

@@ -1,0 +1,163 @@
+"""The warehouse from the command line: `python -m warehouse start`, then `migrate`; `--help` shows the rest."""
+
+import argparse
+import os
+import shlex
+import sys
+
+from warehouse import connection, embedded
+
+
+def start(arguments) -> None:
+    """Start the embedded PostgreSQL server."""
+    settings = embedded.start()
+    print(f"PostgreSQL runs on {settings['PGHOST']}:{settings['PGPORT']}, database {settings['PGDATABASE']}")
+
+
+def stop(arguments) -> None:
+    """Stop the embedded server."""
+    print("stopped" if embedded.stop() else "it was not running")
+
+
+def status(arguments) -> None:
+    """Show where the warehouse is and what it holds."""
+    from warehouse.checksum import table_checksums
+
+    with connection.connect() as database:
+        info = database.info
+        print(f"PostgreSQL {info.server_version // 10000} on {info.host}:{info.port}, database {info.dbname}")
+        for name, (rows, _) in table_checksums(database).items():
+            print(f"{rows:>12,}  {name}")
+
+
+def env(arguments) -> None:
+    """Print libpq's variables for a shell: eval "$(python -m warehouse env)"."""
+    for name, value in connection.environment().items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+def migrate(arguments) -> None:
+    """Bring the tables to the newest revision; a new warehouse gets its master key."""
+    from warehouse import migrate, vault
+
+    vault.create_key()
+    migrate.migrate()
+    print("the warehouse's tables are at the newest revision")
+
+
+def revise(arguments) -> None:
+    """Write the next migration after a change of the raw contract."""
+    from warehouse import migrate
+
+    migrate.revise(arguments.message)
+
+
+def publish(arguments) -> None:
+    """Publish marts and ml as a new release, unless nothing changed."""
+    from warehouse.publish import publish
+
+    with connection.connect(autocommit=True) as database:
+        release, is_new = publish(database)
+    print(f"release {release} is published" if is_new else f"release {release} stands: nothing changed since")
+
+
+def rollback(arguments) -> None:
+    """Go back to the release before, or to --to N."""
+    from warehouse.publish import rollback
+
+    with connection.connect(autocommit=True) as database:
+        print(f"serving shows release {rollback(database, arguments.to)} now")
+
+
+def export(arguments) -> None:
+    """Write the campaigns' offers to CSV files in exports/."""
+    from warehouse.export import export
+
+    with connection.connect() as database:
+        for name, rows, is_changed in export(database):
+            print(f"exports/{name}: {rows} rows, {'written' if is_changed else 'unchanged'}")
+
+
+def checksum(arguments) -> None:
+    """Print rows and checksum of every table, load stamps aside."""
+    from warehouse.checksum import table_checksums
+
+    with connection.connect() as database:
+        for name, (rows, total) in table_checksums(database).items():
+            print(f"{name} {rows} {total:012}")
+
+
+def quarantine(arguments) -> None:
+    """Show what is in quarantine by source and reason, or with --show one record's original bytes."""
+    from warehouse import vault
+    from warehouse.load import quarantine_place
+
+    with connection.connect() as database:
+        if arguments.show:
+            row = database.execute(
+                "select business, source, table_name, original from quarantine.records where record_id = %s",
+                [arguments.show],
+            ).fetchone()
+            if row is None:
+                raise SystemExit(f"there is no record {arguments.show} in quarantine")
+            sys.stdout.buffer.write(vault.decrypt(row[3], quarantine_place(*row[:3])) + b"\n")
+            return
+        rows = database.execute(
+            "select source, reason, count(*), min(record_id), min(detail) from quarantine.records"
+            " group by 1, 2 order by 1, 3 desc"
+        ).fetchall()
+        for source, reason, count, first, detail in rows:
+            print(f"{count:>8,}  {source}  {reason}  {detail or ''}  (--show {first})")
+
+
+def psql(arguments) -> None:
+    """Open psql on the warehouse; what follows is psql's: python -m warehouse psql -c 'table serving.releases'."""
+    program = embedded.binary("psql")
+    os.execve(program, [program, *arguments.rest], os.environ | connection.environment())
+
+
+COMMANDS = (start, stop, status, env, migrate, revise, publish, rollback, export, checksum, quarantine, psql)
+
+
+def main() -> int:
+    """Run one command; an error is one line that says what to do."""
+    import psycopg
+
+    from warehouse.export import ExportError
+    from warehouse.publish import PublishError
+    from warehouse.vault import VaultError
+
+    parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for run in COMMANDS:
+        command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+        command.set_defaults(run=run)
+        if run is revise:
+            command.add_argument("message", help="what changes")
+        if run is rollback:
+            command.add_argument("--to", type=int, metavar="N", help="the release to go back to")
+        if run is quarantine:
+            command.add_argument("--show", type=int, metavar="ID", help="print one record's original bytes")
+    arguments, rest = parser.parse_known_args()
+    arguments.rest = rest
+    if rest and arguments.run is not psql:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    expected = (connection.NotConfiguredError, embedded.EmbeddedServerError, ExportError, PublishError, VaultError)
+    try:
+        arguments.run(arguments)
+    except expected as error:
+        print(error, file=sys.stderr)
+        return 1
+    except psycopg.OperationalError as error:
+        print(
+            f"cannot reach PostgreSQL: {str(error).strip()}; is it running? python -m warehouse start", file=sys.stderr
+        )
+        return 1
+    except psycopg.errors.UndefinedTable as error:
+        print(f"{error.diag.message_primary}: run `python -m warehouse migrate` first", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
