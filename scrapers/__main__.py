@@ -52,16 +52,18 @@ def parsed() -> argparse.Namespace:
 def collect(source: Source, days: tuple[date, date] | None) -> int:
     """Crawl one source while no other run of it does; return the exit status."""
     from scrapers import files
+    from scrapers.mapping import compiled
     from scrapers.pipelines import describe
     from warehouse.connection import connect
 
     if source.path and not files.is_readable(source):
         print(f"{source.name}: cannot read {source.path}: see `path` in the sources file", file=sys.stderr)
         return 1
+    mapping = compiled(source)
     with connect(autocommit=True) as connection:
         # Held by the session: a killed run lets go of it by itself.
         connection.execute("select pg_advisory_lock(%s, hashtext(%s))", [SOURCE_LOCK, source.name])
-        crawler = crawl(source, connection, days)
+        crawler = crawl(source, mapping, connection, days)
         stats, spider = crawler.stats.get_stats(), crawler.spider
         if spider is None or "log_count/ERROR" in stats or "log_count/CRITICAL" in stats:
             print(f"{source.name}: failed, see the errors above; what was stored stays, run it again", file=sys.stderr)
@@ -77,7 +79,7 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
     return 0
 
 
-def crawl(source: Source, connection, days):
+def crawl(source: Source, mapping, connection, days):
     """Run Scrapy until the source is read; return its crawler."""
     from scrapy.crawler import CrawlerProcess
     from scrapy.settings import Settings
@@ -91,7 +93,7 @@ def crawl(source: Source, connection, days):
     process = CrawlerProcess(settings)
     crawler = process.create_crawler(source.kind)
     run_id = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or uuid.uuid4().hex
-    process.crawl(crawler, source=source, connection=connection, run_id=run_id, days=days)
+    process.crawl(crawler, source=source, mapping=mapping, connection=connection, run_id=run_id, days=days)
     process.start()
     return crawler
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from scrapers.sources import Source, SourcesError
 from warehouse.check import Problem
-from warehouse.raw import Record
+from warehouse.raw import CONTRACTS, Record
 from warehouse.tables import fields
 
 SEGMENT = {
@@ -41,12 +41,18 @@ FEED = {
 }
 
 
-def compiled(source: Source, contract: type[Record]) -> Callable[[dict], dict | Problem]:
+def contract_of(source: Source) -> type[Record]:
+    """Return what the records of a source must be."""
+    return CONTRACTS[{"catalogue": "products"}.get(source.kind, source.kind)]
+
+
+def compiled(source: Source) -> Callable[[dict], dict | Problem]:
     """Return the function that maps one record of a source to fields of the contract, or says what is wrong.
 
     Raises:
         SourcesError: the mapping names a column that the contract does not have, or a rule that does not exist.
     """
+    contract = contract_of(source)
     known = {field.name: field.type for field in fields(contract)}
     mapping = source.mapping or {"events": SEGMENT, "posts": FEED}.get(contract.table) or {name: name for name in known}
     if unknown := mapping.keys() - known.keys():

@@ -18,7 +18,6 @@ class WarehousePipeline:
     def __init__(self, crawler):
         self.crawler = crawler
         self.turn = asyncio.Lock()
-        self.failed = False
         self.told_at = time.monotonic()
 
     @classmethod
@@ -30,12 +29,11 @@ class WarehousePipeline:
         """Store one batch; after a failure nothing more is stored, or the cursor would pass over the lost one."""
         async with self.turn:
             try:
-                if not self.failed:
+                if not self.crawler.spider.is_over:
                     await asyncio.to_thread(self._store, batch)
             except Exception as error:
-                self.failed = True
+                self.crawler.spider.is_over = True
                 log.error("could not store a batch: %s: %s", type(error).__name__, str(error).splitlines()[0])
-                self.crawler.engine.close_spider(self.crawler.spider, "not_stored")
             finally:
                 batch.stored.set()
         return batch

@@ -1,31 +1,38 @@
 """What all kinds of source share: a source to read, a contract to read it for, and a place to go on from."""
 
-from typing import ClassVar
+import logging
 
 import scrapy
+from scrapy.exceptions import IgnoreRequest
 
-from scrapers import mapping
+from scrapers.mapping import contract_of
 from scrapers.sources import Source
 from warehouse.load import Counts, cursor_of
-from warehouse.raw import Record
 
 
 class SourceSpider(scrapy.Spider):
     """A spider over one entry of a sources file."""
 
-    contract: ClassVar[type[Record]]
-
-    def __init__(self, source: Source, connection, run_id: str, days: tuple | None = None, **kwargs):
+    def __init__(self, source: Source, mapping, connection, run_id: str, days: tuple | None = None, **kwargs):
         super().__init__(source.name, **kwargs)
         self.source, self.connection, self.run_id, self.days = source, connection, run_id, days
         self.counts = Counts()
+        self.is_over = False  # set when a batch could not be stored: nothing more is asked for
         self.cursor = cursor_of(connection, source.name)
-        self.mapping = mapping.compiled(source, self.contract)
+        self.mapping, self.contract = mapping, contract_of(source)
         if source.allowed_hosts:
             self.allowed_domains = source.allowed_hosts
 
     def failed(self, failure):
         """Make a page that could not be fetched an error: Scrapy alone would end well."""
-        response = getattr(failure.value, "response", None)
-        what = f"HTTP {response.status}" if response else failure.getErrorMessage()
-        self.logger.error("cannot fetch %s: %s", failure.request.url, what)
+        self.logger.error("cannot fetch %s: %s", failure.request.url, _why(failure))
+
+    def missed(self, failure):
+        """Pass over a page that other pages lead to: a dead or forbidden link is the site's, not the crawl's."""
+        level = logging.DEBUG if failure.check(IgnoreRequest) else logging.WARNING
+        self.logger.log(level, "passed over %s: %s", failure.request.url, _why(failure))
+
+
+def _why(failure) -> str:
+    response = getattr(failure.value, "response", None)
+    return f"HTTP {response.status}" if response is not None else failure.getErrorMessage()

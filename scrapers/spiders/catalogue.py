@@ -12,7 +12,6 @@ from scrapy.utils.sitemap import Sitemap
 from scrapers.items import Batch
 from scrapers.spiders.base import SourceSpider
 from warehouse.check import Arrival
-from warehouse.raw import Product
 
 SCHEMA = ("https://schema.org/", "http://schema.org/")
 
@@ -21,7 +20,6 @@ class CatalogueSpider(SourceSpider):
     """Follows sitemaps to product pages, or a listing's links and next pages."""
 
     name = "catalogue"
-    contract = Product
 
     async def start(self):
         """Begin at the sitemap or the listing that the source names."""
@@ -29,6 +27,8 @@ class CatalogueSpider(SourceSpider):
 
     def parse(self, response):
         """Follow a sitemap, an index of sitemaps, or the links of a listing; yield the products of a page."""
+        if self.is_over:
+            return
         if b"<urlset" in response.body[:2000] or b"<sitemapindex" in response.body[:2000]:
             for entry in Sitemap(response.body):
                 yield self._request(response, entry["loc"])
@@ -43,7 +43,7 @@ class CatalogueSpider(SourceSpider):
                 yield self._request(response, link.attrib["href"])
 
     def _request(self, response, url: str) -> scrapy.Request:
-        return response.follow(url, self.parse, errback=self.failed)
+        return response.follow(url, self.parse, errback=self.missed)
 
     def _arrival(self, product: dict) -> Arrival:
         original = json.dumps(product, ensure_ascii=False, sort_keys=True).encode()

@@ -1,6 +1,7 @@
 """A feed: files on this machine, or pages of records over HTTP that follow one another."""
 
 import re
+import zlib
 from datetime import UTC, date, datetime, timedelta
 
 import scrapy
@@ -18,9 +19,16 @@ class FeedSpider(SourceSpider):
     async def start(self):
         """Read the local file batch by batch, or ask for the first page."""
         if self.source.path:
-            for batch in files.batches(self.source, self.mapping, self.cursor):
-                yield batch
-                await batch.stored.wait()  # the next batch is cut when this one is stored: memory stays bounded
+            try:
+                for batch in files.batches(self.source, self.mapping, self.cursor):
+                    yield batch
+                    await batch.stored.wait()  # the next batch is cut when this one is stored: memory is bounded
+                    if self.is_over:
+                        return
+            except EOFError:
+                self.logger.error("%s is cut off: what stands before the cut is stored", self.source.path)
+            except (OSError, zlib.error) as error:
+                self.logger.error("cannot read on in %s: %s", self.source.path, error)
         else:
             url, window = self._beginning()
             if url:
@@ -50,7 +58,7 @@ class FeedSpider(SourceSpider):
         following = NEXT.search(response.headers.get("Link", b"").decode("latin-1"))
         url = response.urljoin(following[1]) if following else None
         yield Batch(list(formats.arrivals(self.source, response.body, self.mapping)), self._cursor_after(url, window))
-        if url:
+        if url and not self.is_over:
             yield self._request(url, window)
 
     def _cursor_after(self, following: str | None, window: dict | None) -> dict | None:
