@@ -1,0 +1,75 @@
+"""Terms, recommendations and measures: `python -m ml terms`, `python -m ml recommend`, `python -m ml measures`."""
+
+import argparse
+import os
+import sys
+
+import psycopg
+
+from warehouse.connection import NotConfiguredError, connect
+
+# One thread for BLAS: sums in another order are not bit-equal. Must stand before numpy is imported.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, what in (
+        ("terms", "find the terms of each product's texts"),
+        ("recommend", "measure the models, and write the lists of every customer"),
+    ):
+        command = commands.add_parser(name, help=what, description=what)
+        command.add_argument("--business", help="only this one (default: all of the marts)")
+    command.add_argument("--k", type=_positive, default=10, help="products per customer (default 10)")
+    command.add_argument("--force", action="store_true", help="refit although nothing changed")
+    what = "print the measures of the current runs"
+    commands.add_parser("measures", help=what, description=what)
+    options = parser.parse_args(arguments)
+
+    from ml.reading import NotReadyError
+
+    try:
+        with connect(autocommit=True) as connection:
+            _run(connection, options)
+    except (NotReadyError, NotConfiguredError) as error:
+        return _complain(error)
+    except psycopg.OperationalError as error:
+        return _complain(f"no answer from the database ({_first_line(error)}); see `python -m warehouse status`")
+    except psycopg.Error as error:
+        return _complain(f"the database refused: {_first_line(error)}; nothing was changed, run the command again")
+    return 0
+
+
+def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
+    from ml import measures, reading, recommend
+
+    if options.command == "measures":
+        print(measures.table(connection))
+        return
+    for business in reading.businesses(connection, options.business):
+        if options.command == "terms":
+            recommend.terms(connection, business)
+        else:
+            recommend.recommend(connection, business, options.k, options.force)
+
+
+def _positive(word: str) -> int:
+    value = int(word)
+    if not 1 <= value <= 1000:
+        raise argparse.ArgumentTypeError("must be 1 to 1000")
+    return value
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _complain(message) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""Why a product is in a list, as a code and its evidence: facts about the customer's own history, computed in blocks.
+
+Codes: bought_before {orders} · similar_to {product_id, name, cosine} · shared_terms {terms, product_id} ·
+customers_like_you {attribute} · popular {rank}.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+
+from ml.features import Training
+from ml.models.lightfm_hybrid import LightFMHybrid
+from ml.snapshot import Snapshot
+
+SIMILAR_ENOUGH = 0.5
+HISTORY = 50
+TERMS = 3
+
+
+class Explainer:
+    """Knows the history and the vectors; `reasons` answers for a block of customers at once."""
+
+    def __init__(self, snapshot: Snapshot, data: Training, hybrid: LightFMHybrid | None, popular: np.ndarray):
+        """Take the fitted hybrid (None where nothing was learned) and each product's popularity score."""
+        self.snapshot, self.data, self.hybrid = snapshot, data, hybrid
+        self.vectors = None if hybrid is None else unit(hybrid.product_vectors)
+        order = np.lexsort([np.arange(len(popular)), -popular])
+        self.popular_rank = np.empty(len(popular), dtype=np.int64)
+        self.popular_rank[order] = np.arange(1, len(popular) + 1)
+
+    def reasons(self, tier: str, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
+        """Return for each customer and place of `lists` (product positions) a reason code and its evidence."""
+        return {"hybrid": self._by_history, "features": self._by_attributes}.get(tier, self._by_popularity)(
+            customers, lists
+        )
+
+    def _by_popularity(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
+        return [[self._popular(product) for product in row] for row in lists]
+
+    def _by_attributes(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
+        """Name the attribute that speaks most for a product; its value is personal and stays out."""
+        names = [name.split("=")[0] for name in self.data.customer_feature_names]
+        kinds = sorted(set(names))
+        described = self.data.customer_features[customers][:, -len(names) :]
+        vectors = self.hybrid.product_vectors[lists]
+        parts = []
+        for kind in kinds:
+            columns = np.flatnonzero(np.array(names) == kind)
+            parts.append(
+                np.einsum("rkd,rd->rk", vectors, described[:, columns] @ self.hybrid.attribute_vectors[columns])
+            )
+        most, best = np.argmax(parts, axis=0), np.max(parts, axis=0)
+        return [
+            [
+                ("customers_like_you", {"attribute": kinds[most[row, place]]})
+                if best[row, place] > 0
+                else self._popular(product)
+                for place, product in enumerate(products)
+            ]
+            for row, products in enumerate(lists)
+        ]
+
+    def _by_history(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
+        orders = self.data.purchases[customers[:, None], lists].toarray()
+        nearest, cosine = self._nearest(customers, lists)
+        terms = self._shared_terms(nearest, lists, (orders == 0) & (nearest >= 0) & (cosine < SIMILAR_ENOUGH))
+        return [
+            [
+                self._reason(
+                    product, orders[row, place], nearest[row, place], cosine[row, place], terms.get((row, place))
+                )
+                for place, product in enumerate(products)
+            ]
+            for row, products in enumerate(lists)
+        ]
+
+    def _reason(self, product, orders, nearest, cosine, terms) -> tuple[str, dict]:
+        if orders > 0:
+            return "bought_before", {"orders": int(orders)}
+        if nearest >= 0 and cosine >= SIMILAR_ENOUGH:
+            return "similar_to", self._named(nearest) | {"cosine": round(float(cosine), 3)}
+        if terms:
+            return "shared_terms", self._named(nearest) | {"terms": terms}
+        return self._popular(product)
+
+    def _popular(self, product) -> tuple[str, dict]:
+        return "popular", {"rank": int(self.popular_rank[product])}
+
+    def _named(self, product) -> dict:
+        return {"product_id": self.snapshot.product_ids[product], "name": self.snapshot.names[product]}
+
+    def _nearest(self, customers: np.ndarray, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return for each listed product the other product of the customer's history nearest to it, and the cosine.
+
+        Of a long history the HISTORY strongest products count; -1 and -1.0 stand where there is none.
+        """
+        history = _strongest(self.data.strength[customers])
+        if self.vectors is None or not history.shape[1]:
+            return np.full(lists.shape, -1), np.full(lists.shape, -1.0)
+        cosines = np.matmul(self.vectors[lists], self.vectors[history].transpose(0, 2, 1))
+        unusable = (history[:, None, :] < 0) | (history[:, None, :] == lists[:, :, None])
+        cosines = np.where(unusable, -1.0, cosines)
+        best = cosines.argmax(axis=2)
+        nearest = np.take_along_axis(history[:, None, :].repeat(lists.shape[1], 1), best[:, :, None], 2)[:, :, 0]
+        cosine = np.take_along_axis(cosines, best[:, :, None], 2)[:, :, 0]
+        return np.where(cosine > -1, nearest, -1), cosine
+
+    def _shared_terms(self, nearest: np.ndarray, lists: np.ndarray, wanted: np.ndarray) -> dict:
+        """Return (row, place) → up to TERMS terms that the listed and the nearest product share, heaviest first."""
+        rows, places = np.nonzero(wanted)
+        terms = self.snapshot.terms
+        shared = sp.csr_array(terms[lists[rows, places]].multiply(terms[nearest[rows, places]]))
+        found = {}
+        for at, key in enumerate(zip(rows.tolist(), places.tolist(), strict=True)):
+            part = slice(shared.indptr[at], shared.indptr[at + 1])
+            order = np.argsort(-shared.data[part], kind="stable")[:TERMS]
+            found[key] = [self.snapshot.vocabulary[term] for term in shared.indices[part][order]]
+        return found
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Scale each row to length one; a row of zeros stays."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(length > 0, length, 1)
+
+
+def _strongest(strength: sp.csr_array) -> np.ndarray:
+    """Return each row's HISTORY strongest columns, padded with -1 to a rectangle."""
+    row = np.repeat(np.arange(strength.shape[0]), np.diff(strength.indptr))
+    order = np.lexsort([strength.indices, -strength.data, row])
+    place = np.arange(len(order)) - strength.indptr[row[order]]
+    kept = place < HISTORY
+    padded = np.full((strength.shape[0], int(place[kept].max(initial=-1)) + 1), -1)
+    padded[row[order][kept], place[kept]] = strength.indices[order][kept]
+    return padded

@@ -1,0 +1,160 @@
+"""Matrices to learn from, cut at a moment: what happened at or after the cut is not in them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from ml.snapshot import DAY, EPOCH_YEAR, Snapshot
+
+HALF_LIFE_DAYS = 60
+TERM_WEIGHT = 0.5
+TERMS_PER_PRODUCT = 6
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a model is fitted on.
+
+    Attributes:
+        purchases: customers × products, how often the target event happened (once a moment).
+        strength: customers × products, log1p of recency-decayed interaction weights in units of a target
+            event's weight, positive entries only.
+        popularity: per product, how many customers did the target event.
+        recent: per product, the recency-decayed number of target events.
+        known: True for products with any interaction.
+        customer_features, product_features: rows describe; an own column only where there is history,
+            because an identity that was never trained is noise.
+        customer_feature_names: `attribute=value` of each column behind the identities.
+        fallback: per product, order lines of all time: the order when there is nothing else.
+    """
+
+    purchases: sp.csr_array
+    strength: sp.csr_array
+    popularity: np.ndarray
+    recent: np.ndarray
+    known: np.ndarray
+    customer_features: sp.csr_array
+    product_features: sp.csr_array
+    customer_feature_names: list[str]
+    fallback: np.ndarray
+
+    @property
+    def is_warm(self) -> np.ndarray:
+        """Say for each customer whether there is history to learn from."""
+        return np.diff(self.strength.indptr) > 0
+
+
+def training(snapshot: Snapshot, before: int | None = None) -> Training:
+    """Build the matrices from interactions strictly before `before` (a moment), or from all of them."""
+    rows, targets = snapshot.interactions, snapshot.targets()
+    if before is not None:
+        keep = rows["occurred_at"] < before
+        rows, targets = rows[keep], targets[keep]
+    decay = _decay(rows["occurred_at"])
+    bought, latest = _once_a_moment(rows[targets]), decay[targets]
+    purchases = matrix(rows[targets][bought], snapshot.shape)
+    strength = _strength(matrix(rows, snapshot.shape, rows["weight"] * decay / _unit(rows["weight"][targets])))
+    names, described = customer_features(snapshot, np.diff(strength.indptr) > 0, rows["occurred_at"])
+    recent = np.bincount(rows["product"][targets][bought], latest[bought], minlength=snapshot.shape[1])
+    known = np.bincount(rows["product"], minlength=snapshot.shape[1]) > 0
+    return Training(
+        purchases=purchases,
+        strength=strength,
+        popularity=np.bincount(purchases.indices, minlength=snapshot.shape[1]).astype(np.float32),
+        recent=recent.astype(np.float32),
+        known=known,
+        customer_features=described,
+        product_features=product_features(snapshot, known),
+        customer_feature_names=names,
+        fallback=snapshot.order_line_counts.astype(np.float32),
+    )
+
+
+def matrix(rows: np.ndarray, shape: tuple[int, int], values: np.ndarray | None = None) -> sp.csr_array:
+    """Sum `values` (default: ones) per customer and product."""
+    values = np.ones(len(rows)) if values is None else values
+    summed = sp.coo_array((values, (rows["customer"], rows["product"])), shape=shape).tocsr()
+    summed.sum_duplicates()
+    return summed.astype(np.float32)
+
+
+def customer_features(snapshot: Snapshot, is_warm: np.ndarray, moments: np.ndarray) -> tuple[list[str], sp.csr_array]:
+    """Return names and customers × (identity of warm ones + attributes that some warm customer has)."""
+    year = EPOCH_YEAR + int(moments[-1] // (365.25 * DAY)) if len(moments) else None
+    found = []
+    for attribute, values in snapshot.attributes.items():
+        for customer, value in enumerate(values):
+            if attribute == "birth_year":
+                value = _age_band(value, year)
+            if value not in (None, ""):
+                found.append((customer, f"{'age' if attribute == 'birth_year' else attribute}={value}"))
+    names = sorted({name for customer, name in found if is_warm[customer]})
+    column = {name: at for at, name in enumerate(names)}
+    kept = [(customer, column[name]) for customer, name in found if name in column]
+    return names, _stack(is_warm, _indicators(kept, (len(snapshot.customer_ids), len(names))))
+
+
+def product_features(snapshot: Snapshot, known: np.ndarray) -> sp.csr_array:
+    """Return products × (identity of known ones + strongest shared terms + brand + category and its parents)."""
+    found = []
+    for product, (brand, category) in enumerate(zip(snapshot.brands, snapshot.categories, strict=True)):
+        found += [(product, f"brand={brand}")] if brand else []
+        parts = [part.strip() for part in (category or "").split(">") if part.strip()]
+        found += [(product, "category=" + " > ".join(parts[: n + 1])) for n in range(len(parts))]
+    column = {name: at for at, name in enumerate(sorted({name for _, name in found}))}
+    labels = _indicators([(p, column[name]) for p, name in found], (len(known), len(column)))
+    return _stack(known, TERM_WEIGHT * sp.hstack([_shared_terms(snapshot.terms), labels], format="csr"))
+
+
+def _shared_terms(terms: sp.csr_array) -> sp.csr_array:
+    """Keep the TERMS_PER_PRODUCT heaviest terms that at least two products share, each with weight one."""
+    shared = terms[:, np.bincount(terms.indices, minlength=terms.shape[1]) >= 2].tocsr()
+    row = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
+    order = np.lexsort([shared.indices, -shared.data, row])
+    place = np.arange(len(order)) - shared.indptr[row[order]]
+    kept = order[place < TERMS_PER_PRODUCT]
+    return sp.csr_array((np.ones(len(kept), np.float32), (row[kept], shared.indices[kept])), shape=shared.shape)
+
+
+def _stack(has_identity: np.ndarray, described: sp.csr_array) -> sp.csr_array:
+    at = np.flatnonzero(has_identity)
+    shape = (len(has_identity), len(at))
+    identity = sp.csr_array((np.ones(len(at), np.float32), (at, np.arange(len(at)))), shape=shape)
+    return sp.hstack([identity, described], format="csr", dtype=np.float32)
+
+
+def _indicators(pairs: list[tuple[int, int]], shape: tuple[int, int]) -> sp.csr_array:
+    at = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return sp.csr_array((np.ones(len(at), np.float32), (at[:, 0], at[:, 1])), shape=shape)
+
+
+def _age_band(birth_year: int | None, year: int | None) -> str | None:
+    """Return a band of ten years such as `30s`, or None for an age that is missing or cannot be."""
+    age = year - birth_year if birth_year and year else -1
+    return f"{age // 10 * 10}s" if 10 <= age < 110 else None
+
+
+def _decay(moments: np.ndarray) -> np.ndarray:
+    """Halve per HALF_LIFE_DAYS before the latest moment: the data's own clock, never the wall's."""
+    age = (moments[-1] - moments) / DAY if len(moments) else moments.astype(float)
+    return np.exp2(-age / HALF_LIFE_DAYS)
+
+
+def _unit(weights: np.ndarray) -> float:
+    """Return the mean weight of a target event, so that the scale of the business's weights does not matter."""
+    mean = weights.mean() if len(weights) else 1.0
+    return mean if mean > 0 else 1.0
+
+
+def _once_a_moment(rows: np.ndarray) -> np.ndarray:
+    """Return positions of the first row of each (customer, product, moment)."""
+    keys = np.stack([rows["customer"], rows["product"], rows["occurred_at"]], axis=1)
+    return np.sort(np.unique(keys, axis=0, return_index=True)[1])
+
+
+def _strength(decayed: sp.csr_array) -> sp.csr_array:
+    """Take log1p of what is positive; refunds may have brought a pair to nothing."""
+    decayed.data = np.log1p(np.maximum(decayed.data, 0))
+    decayed.eliminate_zeros()
+    return decayed

@@ -1,0 +1,40 @@
+"""The families of models: one file each, listed here in the order in which they are fitted and measured."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from ml.features import Training
+from ml.models.blended import Blended
+from ml.models.lightfm_hybrid import LightFMHybrid
+from ml.models.own_frequency import OwnFrequency
+from ml.models.popular import Popular
+
+
+class Recommender(Protocol):
+    """What a family must offer."""
+
+    name: str
+
+    def fit(self, data: Training, fitted: dict[str, "Recommender"]) -> "Recommender":
+        """Learn from `data`; `fitted` holds the families fitted before this one, for models made of others."""
+
+    def scores(self, customers: np.ndarray) -> np.ndarray:
+        """Return float scores of shape (len(customers), products); a greater score is better."""
+
+
+FAMILIES: tuple[type[Recommender], ...] = (Popular, OwnFrequency, LightFMHybrid, Blended)
+
+
+def fitting(data: Training) -> Iterator[tuple[str, Recommender]]:
+    """Fit every family on the same data, and yield each as soon as it is ready."""
+    fitted: dict[str, Recommender] = {}
+    for family in FAMILIES:
+        fitted[family.name] = family().fit(data, fitted)
+        yield family.name, fitted[family.name]
+
+
+def fit_all(data: Training) -> dict[str, Recommender]:
+    """Fit every family on the same data; return them by name."""
+    return dict(fitting(data))

@@ -1,0 +1,33 @@
+"""The best k of many scores, in blocks of bounded memory, the same on every machine."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+BLOCK_BYTES = 64 * 2**20
+BLOCK_ROWS = 2048
+
+
+def blocks(rows: np.ndarray, columns: int) -> Iterator[np.ndarray]:
+    """Cut `rows` into pieces of at most BLOCK_ROWS whose float32 scores of `columns` stay below BLOCK_BYTES."""
+    size = max(1, min(BLOCK_ROWS, BLOCK_BYTES // (4 * max(columns, 1))))
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def top(scores: np.ndarray, k: int) -> np.ndarray:
+    """Return the columns of the k best scores of each row, best first; equal scores go to the lower column.
+
+    argpartition alone would break ties by the processor's vector width.
+    """
+    k = min(k, scores.shape[1])
+    if k == 0:
+        return np.zeros((len(scores), 0), dtype=np.intp)
+    kth = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
+    better = scores > kth
+    equal = scores == kth
+    room = k - better.sum(axis=1, keepdims=True)
+    chosen = better | (equal & (np.cumsum(equal, axis=1, dtype=np.int32) <= room))
+    columns = np.nonzero(chosen)[1].reshape(len(scores), k)
+    order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(columns, order, axis=1)

@@ -1,0 +1,153 @@
+"""From the marts into arrays, in one read-only transaction per business; the only SQL that reads for the models."""
+
+import numpy as np
+import psycopg
+
+from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
+
+NEEDED = {
+    "marts.customers": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.products": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "ml.runs": "run `python -m warehouse migrate` first",
+}
+BUSINESSES = """
+    select business from marts.products union select business from marts.customers order by business
+"""
+CUSTOMERS = """
+    select
+        customer_id,
+        coalesce(may_personalise, true),
+        gender, birth_year, country, city, language
+    from marts.customers
+    where business = %s
+    order by customer_id collate "C"
+"""
+PRODUCTS = """
+    select
+        product_id, name, brand, category,
+        coalesce(is_recommendable, true) and coalesce(is_available, true),
+        coalesce(order_line_count, 0)
+    from marts.products
+    where business = %s
+    order by product_id collate "C"
+"""
+TERMS = """
+    with product as (
+        select product_id, row_number() over (order by product_id collate "C") - 1 as position
+        from marts.products
+        where business = %(business)s
+    )
+    select product.position, product_terms.term, product_terms.weight
+    from ml.product_terms
+    inner join product using (product_id)
+    where product_terms.business = %(business)s
+"""
+INTERACTIONS = """
+    copy (
+        with customer as (
+            select customer_id, row_number() over (order by customer_id collate "C") - 1 as position
+            from marts.customers
+            where business = %(business)s
+        ),
+        product as (
+            select product_id, row_number() over (order by product_id collate "C") - 1 as position
+            from marts.products
+            where business = %(business)s
+        )
+        select
+            customer.position::int4,
+            product.position::int4,
+            interactions.occurred_at::timestamptz,
+            coalesce(interactions.weight, 0)::float8,
+            interactions.event = 'Order Completed' and coalesce(interactions.quantity, 1) > 0
+        from marts.interactions
+        inner join customer using (customer_id)
+        inner join product using (product_id)
+        where interactions.business = %(business)s
+    ) to stdout (format binary)
+"""
+TEXTS = """
+    select product_id, name, brand, category, description
+    from marts.products
+    where business = %s
+    order by product_id collate "C"
+"""
+
+
+class NotReadyError(Exception):
+    """Something that must be there is missing; the message says what, and the next command."""
+
+
+def businesses(connection: psycopg.Connection, only: str | None = None) -> list[str]:
+    """Return the businesses of the marts, or just `only` after seeing that it is one of them."""
+    for table in NEEDED:
+        must_exist(connection, table)
+    known = [row[0] for row in connection.execute(BUSINESSES)]
+    if not known:
+        raise NotReadyError("the marts are empty: collect first (`python -m scrapers <source>`), then `dbt build`")
+    if only and only not in known:
+        raise NotReadyError(f"no business {only!r} in the marts; there are: {', '.join(known)}")
+    return [only] if only else known
+
+
+def must_exist(connection: psycopg.Connection, table: str) -> None:
+    """Raise NotReadyError with the next command if a table of NEEDED is missing."""
+    if connection.execute("select to_regclass(%s)", [table]).fetchone()[0] is None:
+        raise NotReadyError(f"{table} is missing: {NEEDED[table]}")
+
+
+def texts(connection: psycopg.Connection, business: str) -> list[tuple]:
+    """Return (product_id, name, brand, category, description) of all products, in order of id."""
+    return connection.execute(TEXTS, [business]).fetchall()
+
+
+def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
+    """Read one business as it is at one moment, whatever is written meanwhile."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read, read only")
+        customers = connection.execute(CUSTOMERS, [business]).fetchall()
+        products = connection.execute(PRODUCTS, [business]).fetchall()
+        terms = connection.execute(TERMS, {"business": business}).fetchall()
+        interactions = _interactions(connection, business)
+    customer_ids, may_personalise, *attributes = _columns(customers, 2 + len(ATTRIBUTES))
+    product_ids, names, brands, categories, is_offered, order_line_counts = _columns(products, 6)
+    vocabulary, matrix = matrix_of_terms(len(product_ids), terms)
+    return Snapshot(
+        business=business,
+        customer_ids=customer_ids,
+        attributes=dict(zip(ATTRIBUTES, attributes, strict=True)),
+        may_personalise=np.array(may_personalise, dtype=bool),
+        product_ids=product_ids,
+        names=names,
+        brands=brands,
+        categories=categories,
+        is_offered=np.array(is_offered, dtype=bool),
+        order_line_counts=np.array(order_line_counts, dtype=np.int64),
+        vocabulary=vocabulary,
+        terms=matrix,
+        interactions=in_canonical_order(interactions),
+    )
+
+
+def _columns(rows: list[tuple], count: int) -> list[list]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(count)]
+
+
+def _interactions(connection: psycopg.Connection, business: str) -> np.ndarray:
+    """Read binary COPY as an array: its rows are of fixed width where no column is null.
+
+    The stream is a header of 19 bytes, then per row a count of fields and per field its length and
+    its big-endian value, then a trailer of two bytes.
+    """
+    with connection.cursor().copy(INTERACTIONS, {"business": business}) as copy:
+        stream = b"".join(copy)
+    widths = {name: INTERACTION[name].newbyteorder(">") for name in INTERACTION.names}
+    layout = [("fields", ">i2")]
+    for name, width in widths.items():
+        layout += [(f"{name}_length", ">i4"), (name, width)]
+    packed = np.frombuffer(stream, dtype=layout, offset=19, count=(len(stream) - 21) // np.dtype(layout).itemsize)
+    rows = np.empty(len(packed), dtype=INTERACTION)
+    for name in INTERACTION.names:
+        rows[name] = packed[name]
+    return rows

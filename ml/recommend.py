@@ -1,0 +1,119 @@
+"""One business from its marts to its lists: read, measure on a cut in time, refit on everything, write."""
+
+import hashlib
+import json
+import time
+from datetime import UTC, datetime
+
+import psycopg
+
+from ml import evaluation, features, models, reading, text, writing
+from ml.lists import Lists
+from ml.models import blended, lightfm_hybrid
+from ml.snapshot import Snapshot
+
+CODE_VERSION = "1"
+BASELINES = ("popular",)
+UNMEASURED = "own_frequency"
+
+
+def announcer(business: str):
+    """Return a function that prints a line of progress with the seconds since now."""
+    started = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - started:6.1f} s] {business}: {line}", flush=True)
+
+    return say
+
+
+def terms(connection: psycopg.Connection, business: str) -> None:
+    """Replace ml.product_terms of a business by the terms of its products as they are now."""
+    say = announcer(business)
+    with writing.alone(connection, business), connection.transaction():
+        products = reading.texts(connection, business)
+        if not products:
+            say("skipped, marts.products has no row of it")
+        found = text.product_terms([row[1:] for row in products])
+        rows = ((row[0], *pair) for row, pairs in zip(products, found, strict=True) for pair in pairs)
+        count = writing.replace(connection, "product_terms", business, rows)
+    say(f"{count:,} terms of {len(products):,} products")
+
+
+def recommend(connection: psycopg.Connection, business: str, k: int = 10, force: bool = False) -> None:
+    """Bring a business's lists up to date with its marts; do nothing when they are already (unless `force`)."""
+    say = announcer(business)
+    with writing.alone(connection, business):
+        started_at = datetime.now(UTC)
+        snapshot = reading.snapshot(connection, business)
+        customers, products = snapshot.shape
+        say(f"read {customers:,} customers, {products:,} products, {len(snapshot.interactions):,} interactions")
+        if not snapshot.is_offered.any():
+            say("skipped, " + ("no product is on offer" if products else "marts.products has no row of it"))
+            return
+        if not snapshot.vocabulary:
+            say("no terms; `python -m ml terms` before this lets texts count")
+        params, fingerprint = parameters(k), snapshot.fingerprint()
+        run_id = hashlib.sha256(json.dumps([fingerprint, params], sort_keys=True).encode()).hexdigest()[:16]
+        if not force and writing.is_current(connection, business, run_id):
+            say(f"nothing changed since run {run_id}; its lists stay (--force refits)")
+            return
+        cut, values = measured(snapshot, say)
+        outcome = Lists(snapshot, best(values), k, run_id)
+        facts = {
+            "data_fingerprint": fingerprint,
+            "params": params | {"published_model": outcome.published},
+            "cut_at": writing.as_time(cut.cut_at) if cut else None,
+            "customers": customers,
+            "products": products,
+            "interactions": len(snapshot.interactions),
+            "started_at": started_at,
+        }
+        say(f"fitted on everything; warm customers get {outcome.published}")
+        rows = [(m, name, evaluation.K, value, len(cut.judged)) for m, v in values.items() for name, value in v.items()]
+        with connection.transaction():
+            writing.run(connection, business, run_id, facts)
+            writing.measures(connection, business, run_id, rows)
+            count = writing.replace(connection, "recommendations", business, outcome.recommendations())
+            pairs = writing.replace(connection, "similar_products", business, outcome.similar_products())
+        tiers = ", ".join(f"{len(members):,} {tier}" for tier, members in outcome.tiers.items())
+        say(f"run {run_id}: {count:,} recommendations ({tiers}), {pairs:,} similar products")
+
+
+def parameters(k: int) -> dict:
+    """Return everything beside the data that decides what comes out."""
+    hybrid = {
+        name.lower(): value
+        for name, value in sorted(vars(lightfm_hybrid).items())
+        if name.isupper() and isinstance(value, int | float)
+    }
+    return {
+        "k": k,
+        "code": CODE_VERSION,
+        "lightfm": hybrid,
+        "lightfm_share": blended.LIGHTFM_SHARE,
+        "half_life_days": features.HALF_LIFE_DAYS,
+        "terms_per_product": features.TERMS_PER_PRODUCT,
+        "term_weight": features.TERM_WEIGHT,
+        "models": [family.name for family in models.FAMILIES],
+    }
+
+
+def measured(snapshot: Snapshot, say) -> tuple[evaluation.Split | None, dict[str, dict[str, float]]]:
+    """Return the split and each family's measures on it; (None, {}) where there is too little to judge."""
+    cut = evaluation.split(snapshot)
+    if cut is None:
+        say("nothing to measure: nobody did anything both before and after a cut in time")
+        return None, {}
+    say(f"measuring on {len(cut.judged):,} customers from {writing.as_time(cut.cut_at):%Y-%m-%d %H:%M} on")
+    values = {}
+    for name, model in models.fitting(cut.data):
+        values[name] = evaluation.measure(model, cut)
+        say(f"  {name:14s}" + "  ".join(f"{metric} {value:.4f}" for metric, value in values[name].items()))
+    return cut, values
+
+
+def best(values: dict[str, dict[str, float]]) -> str:
+    """Return the challenger with the highest NDCG; a baseline that is the same for everybody is none."""
+    challengers = {name: found["ndcg"] for name, found in values.items() if name not in BASELINES}
+    return max(challengers, key=challengers.get) if challengers else UNMEASURED

@@ -1,0 +1,79 @@
+"""What one business looked like at one moment, as arrays: everything the models may see, and its fingerprint."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+# PostgreSQL's binary COPY counts timestamps in microseconds since 2000-01-01 UTC; so do all moments here.
+EPOCH_YEAR, DAY = 2000, 86_400_000_000
+ATTRIBUTES = ("gender", "birth_year", "country", "city", "language")
+INTERACTION = np.dtype(
+    [("customer", "i4"), ("product", "i4"), ("occurred_at", "i8"), ("weight", "f8"), ("is_purchase", "?")]
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One business: customers and products in order of id, interactions that point at both by position.
+
+    Attributes:
+        attributes: per name of ATTRIBUTES one value (or None) for each customer.
+        may_personalise: False for a customer who refused; such a customer gets no personal list.
+        is_offered: True for a product that may be recommended now.
+        terms: products × vocabulary, TF-IDF weights.
+        interactions: array of INTERACTION, in a canonical order.
+    """
+
+    business: str
+    customer_ids: list[str]
+    attributes: dict[str, list]
+    may_personalise: np.ndarray
+    product_ids: list[str]
+    names: list[str | None]
+    brands: list[str | None]
+    categories: list[str | None]
+    is_offered: np.ndarray
+    order_line_counts: np.ndarray
+    vocabulary: list[str]
+    terms: sp.csr_array
+    interactions: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return (customers, products)."""
+        return len(self.customer_ids), len(self.product_ids)
+
+    def targets(self) -> np.ndarray:
+        """Say for each interaction whether it is of the kind to predict: purchases, or all where none are."""
+        purchases = self.interactions["is_purchase"]
+        return purchases if purchases.any() else self.interactions["weight"] > 0
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 over all content; the order in which the database returned it does not matter."""
+        digest = hashlib.sha256()
+        texts = [self.business, self.customer_ids, self.attributes, self.product_ids, self.names, self.brands]
+        texts += [self.categories, self.vocabulary]
+        digest.update(json.dumps(texts, sort_keys=True).encode())
+        arrays = [self.may_personalise, self.is_offered, self.order_line_counts, self.interactions]
+        for array in [*arrays, self.terms.indptr, self.terms.indices, self.terms.data]:
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+
+def in_canonical_order(interactions: np.ndarray) -> np.ndarray:
+    """Sort by time and then by all other fields, so that equal sets of rows become equal arrays."""
+    fields = ("is_purchase", "weight", "product", "customer", "occurred_at")
+    return interactions[np.lexsort([interactions[name] for name in fields])]
+
+
+def matrix_of_terms(products: int, rows: list[tuple[int, str, float]]) -> tuple[list[str], sp.csr_array]:
+    """Return the sorted vocabulary and the products × vocabulary matrix of (product, term, weight) rows."""
+    vocabulary = sorted({term for _, term, _ in rows})
+    column = {term: at for at, term in enumerate(vocabulary)}
+    at = ([row[0] for row in rows], [column[row[1]] for row in rows])
+    matrix = sp.csr_array(([row[2] for row in rows], at), shape=(products, len(vocabulary)), dtype=np.float64)
+    matrix.sort_indices()
+    return vocabulary, matrix

@@ -1,0 +1,87 @@
+"""Small worlds whose answer can be said aloud, as snapshots and as tables of the marts."""
+
+import numpy as np
+
+from ml import text
+from ml.snapshot import ATTRIBUTES, DAY, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
+
+MARTS = """
+    create schema marts;
+    create table marts.customers (
+        business text, customer_id text, is_registered bool, registered_at timestamptz, gender text, birth_year int,
+        country text, city text, language text, may_personalise bool, may_email bool, first_order_at timestamptz,
+        last_order_at timestamptz, order_count bigint, units numeric, revenue numeric, currency text,
+        event_count bigint, last_seen_at timestamptz
+    );
+    create table marts.products (
+        business text, product_id text, name text, description text, brand text, category text, price numeric,
+        currency text, is_available bool, is_recommendable bool, url text, first_seen_at timestamptz,
+        first_sold_at timestamptz, last_sold_at timestamptz, order_line_count bigint
+    );
+    create table marts.interactions (
+        business text, interaction_id text, customer_id text, product_id text, event text, occurred_at timestamptz,
+        quantity numeric, weight numeric
+    );
+"""
+CITIES = ("Hangzhou", "Leeds")
+WORDS = ("green tea leaves", "steel garden spade")
+
+
+def checkerboard(customers=40, products=40, per_customer=12, seed=1):
+    """Even customers buy even products, odd customers odd ones, each once: (customer, product, day) triples."""
+    random = np.random.default_rng(seed)
+    bought = []
+    for customer in range(customers):
+        own = np.arange(customer % 2, products, 2)
+        chosen = random.permutation(own)[:per_customer]
+        bought += [(customer, int(product), day) for day, product in enumerate(chosen)]
+    return bought
+
+
+def snapshot(bought, customers=40, products=40, **changes) -> Snapshot:
+    """A world of two cities and two kinds of words; even ones are of kind 0."""
+    rows = np.zeros(len(bought), dtype=INTERACTION)
+    rows["customer"], rows["product"] = [row[0] for row in bought], [row[1] for row in bought]
+    rows["occurred_at"] = [row[2] * DAY for row in bought]
+    rows["weight"], rows["is_purchase"] = 1, True
+    names = [f"{WORDS[product % 2]} number{product}" for product in range(products)]
+    found = text.product_terms([(name, None, None, None) for name in names])
+    vocabulary, terms = matrix_of_terms(products, [(at, *pair) for at, pairs in enumerate(found) for pair in pairs])
+    attributes = {name: [None] * customers for name in ATTRIBUTES}
+    attributes["city"] = [CITIES[customer % 2] for customer in range(customers)]
+    values = {
+        "business": "toy",
+        "customer_ids": [f"C{customer:03}" for customer in range(customers)],
+        "attributes": attributes,
+        "may_personalise": np.ones(customers, dtype=bool),
+        "product_ids": [f"P{product:03}" for product in range(products)],
+        "names": names,
+        "brands": [None] * products,
+        "categories": [None] * products,
+        "is_offered": np.ones(products, dtype=bool),
+        "order_line_counts": np.bincount(rows["product"], minlength=products),
+        "vocabulary": vocabulary,
+        "terms": terms,
+        "interactions": in_canonical_order(rows),
+    }
+    return Snapshot(**(values | changes))
+
+
+def fill_marts(connection, bought, customers=40, products=40, business="toy"):
+    """Write the same world as dbt would."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into marts.customers (business, customer_id, is_registered, city, may_personalise)"
+            " values (%s, %s, true, %s, true)",
+            [(business, f"C{at:03}", CITIES[at % 2]) for at in range(customers)],
+        )
+        cursor.executemany(
+            "insert into marts.products (business, product_id, name, is_available, is_recommendable,"
+            " order_line_count) values (%s, %s, %s, true, true, 0)",
+            [(business, f"P{at:03}", f"{WORDS[at % 2]} number{at}") for at in range(products)],
+        )
+        cursor.executemany(
+            "insert into marts.interactions values (%s, %s, %s, %s, 'Order Completed',"
+            " timestamptz '2026-01-01 00:00Z' + make_interval(days => %s), 1, 1)",
+            [(business, f"I{at}", f"C{c:03}", f"P{p:03}", day) for at, (c, p, day) in enumerate(bought)],
+        )

@@ -1,0 +1,156 @@
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from scrapers import files, formats
+from scrapers.mapping import compiled
+from scrapers.sources import Source, SourcesError
+from warehouse.check import Problem
+
+
+def source(**changes):
+    return Source(**{"name": "s", "business": "toy", "kind": "events", "format": "jsonl"} | changes)
+
+
+def as_it_is(record):
+    return record
+
+
+def cut(text, **changes):
+    return list(formats.arrivals(source(**changes), text, as_it_is))
+
+
+def reasons(arrivals):
+    return [arrival.record.reason if isinstance(arrival.record, Problem) else "good" for arrival in arrivals]
+
+
+POISONED_LINES = {
+    b"{oops": "not_json",
+    b'{"a": "cut': "not_json",
+    b'{"a": NaN}': "not_json",
+    b'{"a": 1e999}': "out_of_range",
+    b'{"a": "\xff"}': "bad_encoding",
+    b'{"a": "\\ud800"}': "not_json",
+    b"[" * 20_000 + b"]" * 20_000: "too_deep",
+    b"[1]": "wrong_type",
+    b'{"a": "' + b"x" * 1_500_000 + b'"}': "too_large",
+}
+
+
+@pytest.mark.parametrize("poison", POISONED_LINES, ids=POISONED_LINES.values())
+def test_a_poisoned_line_has_its_reason_its_bytes_and_good_neighbours(poison):
+    arrivals = cut(b'{"a": 1}\n' + poison + b'\n{"a": 2}\n')
+    assert reasons(arrivals) == ["good", POISONED_LINES[poison], "good"]
+    assert arrivals[1].original == poison[: formats.GREATEST_RECORD + 1]
+
+
+def test_one_broken_element_of_an_array_hides_no_neighbour():
+    elements = [b'{"a": "x,]}\\""}', b'{"a": NaN}', b'{"a": [1, {"b": 2}]}', b'{"a": tru}', b'{"a": 3}']
+    arrivals = cut(b"[" + b",\n".join(elements) + b"]", format="json")
+    assert reasons(arrivals) == ["good", "not_json", "good", "not_json", "good"]
+    assert [arrival.original for arrival in arrivals] == elements
+    assert cut(b"[]", format="json") == cut(b"", format="json") == []
+
+
+def test_csv_rows_keep_their_bytes_quoted_line_ends_too():
+    text = 'a,b\r\n1,"two\nlines"\r\nonly one\r\n3,"quoted ""word"""\r\n'.encode()
+    arrivals = cut(text, format="csv")
+    assert reasons(arrivals) == ["good", "wrong_columns", "good"]
+    assert arrivals[0].record == {"a": "1", "b": "two\nlines"}
+    assert b"\r\n".join([b"a,b", *(arrival.original for arrival in arrivals), b""]) == text
+
+
+def test_csv_of_another_encoding_is_read_by_it_and_is_bad_by_utf8():
+    text = "a;b\nÅngström;1\n".encode("latin-1")
+    assert cut(text, format="csv", delimiter=";", encoding="latin-1")[0].record == {"a": "Ångström", "b": "1"}
+    assert reasons(cut(text, format="csv", delimiter=";")) == ["bad_encoding"]
+
+
+RSS = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>t</title>
+<item><guid>g1</guid><title>好茶</title><description>很 <![CDATA[<b>香</b>]]></description>
+<pubDate>Sun, 01 Mar 2026 10:00:00 +0800</pubDate><link>http://127.0.0.1/1</link></item>
+<item><guid>g2</guid><description>bad</description><pubDate>someday</pubDate></item>
+</channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>g1</id><title>t</title><summary>s</summary>
+<published>2026-03-01T10:00:00Z</published><author><name>li</name></author></entry></feed>"""
+
+
+def test_posts_are_read_from_rss_and_atom_by_the_same_names():
+    mapping = compiled(source(kind="posts", format="rss"))
+    first, second = formats.arrivals(source(kind="posts", format="rss"), RSS.encode(), mapping)
+    assert (first.record["post_id"], first.record["posted_at"].isoformat()) == ("g1", "2026-03-01T10:00:00+08:00")
+    assert "香" in first.record["content"] and first.original.startswith(b"<item><guid>g1")
+    assert second.record.reason == "bad_time"
+    (entry,) = cut(ATOM.encode(), format="rss")
+    assert (entry.record["id"], entry.record["author"]) == ("g1", "li")
+
+
+def test_a_mapping_renames_translates_matches_and_keeps_the_rest():
+    mapping = {
+        "order_id": "no",
+        "status": {"field": "no", "match": "^C", "then": "cancelled", "else": "completed"},
+        "currency": {"value": "GBP"},
+        "ordered_at": {"field": "when", "format": "%d/%m/%Y %H:%M"},
+        "product_id": "item.id",
+        "country": {"field": "land", "map": {"UK": "United Kingdom"}},
+    }
+    apply = compiled(source(kind="orders", mapping=mapping, timezone="Europe/London"))
+    record = {"no": "C1", "when": "01/07/2026 10:00", "item": {"id": "p1"}, "land": "UK", "colour": "red"}
+    mapped = apply(record)
+    assert mapped.pop("ordered_at").isoformat() == "2026-07-01T10:00:00+01:00"
+    assert mapped.pop("extra") == {"colour": "red", "item": {"id": "p1"}}
+    assert mapped == {
+        "order_id": "C1",
+        "status": "cancelled",
+        "currency": "GBP",
+        "product_id": "p1",
+        "country": "United Kingdom",
+    }
+    assert apply(record | {"land": "Narnia"}).reason == "unknown_value"
+    assert apply(record | {"when": "yesterday"}).reason == "bad_time"
+    with pytest.raises(SourcesError, match="no rule `regex`"):
+        compiled(source(kind="orders", mapping={"order_id": {"field": "no", "regex": "x"}}))
+
+
+STREAM = """
+import resource, sys
+from scrapers import files, formats
+from scrapers.sources import Source
+source = Source(name="s", business="toy", kind="events", format="jsonl", path=sys.argv[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+records = sum(len(batch.arrivals) for batch in files.batches(source, dict, None))
+print(records, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_file_of_any_size_streams_in_the_memory_of_a_batch(tmp_path):
+    def grown(records):
+        path = tmp_path / f"{records}.jsonl"
+        line = json.dumps({"messageId": "m" * 400}).encode() + b"\n"
+        with path.open("wb") as file:
+            for _ in range(records // 1000):
+                file.write(line * 1000)
+        done = subprocess.run([sys.executable, "-c", STREAM, str(path)], capture_output=True, text=True, check=True)
+        read, kib = map(int, done.stdout.split())
+        assert read == records
+        return kib
+
+    small, large = grown(40_000), grown(400_000)
+    assert large < small + 16 * 1024, f"{large} KiB for ten times the file that took {small} KiB"
+
+
+def test_an_endless_line_is_cut_not_held(tmp_path):
+    stream = io.BufferedReader(io.BytesIO(b"x" * 5_000_000 + b"\n{}\n"))
+    assert [len(line) for line in formats.lines(stream)] == [formats.GREATEST_RECORD + 1, 3]
+
+
+def test_a_run_that_was_killed_goes_on_behind_what_is_stored(tmp_path):
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"".join(b'{"n": %d}\n' % n for n in range(25_000)))
+    local = source(path=str(path))
+    first = next(files.batches(local, as_it_is, None))
+    rest = [arrival.record["n"] for batch in files.batches(local, as_it_is, first.cursor) for arrival in batch.arrivals]
+    assert rest == list(range(10_000, 25_000))

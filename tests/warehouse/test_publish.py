@@ -1,0 +1,102 @@
+import threading
+import time
+
+import psycopg
+import pytest
+
+from warehouse.publish import KEPT, PUBLISHED, PublishError, publish, rollback
+
+
+@pytest.fixture
+def marts(warehouse):
+    warehouse.execute("create schema marts")
+    for name in ("customers", "products", "orders"):
+        key = PUBLISHED[name][1][1]
+        warehouse.execute(f"create table marts.{name} (business text, {key} text, version int)")
+        warehouse.execute(f"insert into marts.{name} select 'toy', 'x' || n, 1 from generate_series(1, 500) n")
+    return warehouse
+
+
+def change(connection, version):
+    for name in ("customers", "products", "orders"):
+        connection.execute(f"update marts.{name} set version = {version}")
+
+
+def test_what_is_published_is_read_through_stable_views(marts):
+    assert publish(marts) == (1, True)
+    assert marts.execute("select count(*), min(release_id) from serving.customers").fetchone() == (500, 1)
+    change(marts, 2)
+    assert marts.execute("select distinct version from serving.customers").fetchall() == [(1,)]
+    assert publish(marts) == (2, True)
+    assert marts.execute("select distinct version, release_id from serving.customers").fetchall() == [(2, 2)]
+
+
+def test_the_same_content_is_not_published_twice(marts):
+    publish(marts)
+    marts.execute("create table copied as table marts.customers")
+    marts.execute("truncate marts.customers")
+    marts.execute("insert into marts.customers select * from copied order by random()")
+    assert publish(marts) == (1, False)
+
+
+def test_a_rollback_shows_the_release_before_and_a_later_publish_goes_on(marts):
+    publish(marts)
+    change(marts, 2)
+    publish(marts)
+    assert rollback(marts) == 1
+    assert marts.execute("select distinct version from serving.orders").fetchall() == [(1,)]
+    assert publish(marts) == (3, True)
+    with pytest.raises(PublishError, match="there is no release 99"):
+        rollback(marts, 99)
+
+
+def test_a_column_more_in_a_mart_reaches_its_readers(marts):
+    publish(marts)
+    marts.execute("alter table marts.products add colour text")
+    publish(marts)
+    assert marts.execute("select count(*) from serving.products where colour is null").fetchone() == (500,)
+
+
+def test_a_failed_publish_leaves_the_release_as_it_was(marts):
+    publish(marts)
+    change(marts, 2)
+    marts.execute("insert into marts.orders values ('toy', 'x1', 2)")  # a key twice: the copy is refused
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        publish(marts)
+    assert marts.execute("select distinct version from serving.customers").fetchall() == [(1,)]
+    assert marts.execute("select count(*) from pg_namespace where nspname = 'release_2'").fetchone() == (0,)
+
+
+def test_readers_never_fail_nor_see_two_releases_and_old_ones_are_dropped(marts):
+    publish(marts)
+    failures, reads, over = [], [], threading.Event()
+    query = (
+        "select array(select distinct release_id from serving.customers union"
+        " select distinct release_id from serving.products union select distinct version from serving.orders)"
+    )
+
+    def read():
+        with psycopg.connect("", autocommit=True) as connection:
+            while not over.is_set():
+                try:
+                    reads.append(len(connection.execute(query).fetchone()[0]))
+                except psycopg.Error as error:
+                    failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    [reader.start() for reader in readers]
+    for version in range(2, 22):
+        change(marts, version)
+        publish(marts)
+        time.sleep(0.02)
+    over.set()
+    [reader.join() for reader in readers]
+    assert not failures
+    assert len(reads) > 100 and set(reads) == {1}
+    schemas = marts.execute("select count(*) from pg_namespace where nspname like 'release\\_%'").fetchone()
+    assert schemas == (KEPT,)
+
+
+def test_without_marts_the_message_says_what_to_run(warehouse):
+    with pytest.raises(PublishError, match="marts.customers does not exist; run `dbt build"):
+        publish(warehouse)
