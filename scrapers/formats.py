@@ -12,6 +12,7 @@ from scrapers.sources import Source
 from warehouse.check import Arrival, Problem
 
 GREATEST_RECORD = 1024 * 1024
+LONE_SURROGATE = re.compile(rb"\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]", re.IGNORECASE)
 Mapping = Callable[[dict], dict | Problem]
 
 
@@ -44,10 +45,21 @@ def json_record(text: bytes, mapping: Mapping) -> dict | Problem:
     except msgspec.ValidationError:
         return Problem("out_of_range", "a number that no float can hold")
     except msgspec.DecodeError as error:
-        return Problem("not_json", "cut off" if "truncated" in str(error) else "malformed")
+        return _not_json(text, str(error))
     if not isinstance(record, dict):
         return Problem("wrong_type", "no JSON object")
     return mapping(record)
+
+
+def _not_json(text: bytes, message: str) -> Problem:
+    """Name the well-known ways in which JSON is none (RFC 8259); any other is malformed or cut off."""
+    if LONE_SURROGATE.search(text):
+        return Problem("lone_surrogate")
+    if b"\x00" in text:
+        return Problem("nul_character")
+    if re.search(rb"\bNaN\b|\bInfinity\b", text):
+        return Problem("not_a_number")
+    return Problem("not_json", "cut off" if "truncated" in message else "malformed")
 
 
 def json_array(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
@@ -135,8 +147,7 @@ def _feed_record(document: bytes, mapping: Mapping) -> dict | Problem:
     if not parsed.entries:
         return Problem("not_xml")
     entry = parsed.entries[0]
-    names = ("id", "title", "summary", "author", "link", "published")
-    record = {name: entry.get(name) for name in names if entry.get(name)}
+    record = {name: value for name, value in entry.items() if isinstance(value, str)}
     record["tags"] = [tag.term for tag in entry.get("tags", []) if tag.term]
     return mapping(record)
 

@@ -30,10 +30,11 @@ def reasons(arrivals):
 POISONED_LINES = {
     b"{oops": "not_json",
     b'{"a": "cut': "not_json",
-    b'{"a": NaN}': "not_json",
+    b'{"a": NaN}': "not_a_number",
+    b'{"a": "\x00"}': "nul_character",
     b'{"a": 1e999}': "out_of_range",
     b'{"a": "\xff"}': "bad_encoding",
-    b'{"a": "\\ud800"}': "not_json",
+    b'{"a": "\\ud800"}': "lone_surrogate",
     b"[" * 20_000 + b"]" * 20_000: "too_deep",
     b"[1]": "wrong_type",
     b'{"a": "' + b"x" * 1_500_000 + b'"}': "too_large",
@@ -50,7 +51,7 @@ def test_a_poisoned_line_has_its_reason_its_bytes_and_good_neighbours(poison):
 def test_one_broken_element_of_an_array_hides_no_neighbour():
     elements = [b'{"a": "x,]}\\""}', b'{"a": NaN}', b'{"a": [1, {"b": 2}]}', b'{"a": tru}', b'{"a": 3}']
     arrivals = cut(b"[" + b",\n".join(elements) + b"]", format="json")
-    assert reasons(arrivals) == ["good", "not_json", "good", "not_json", "good"]
+    assert reasons(arrivals) == ["good", "not_a_number", "good", "not_json", "good"]
     assert [arrival.original for arrival in arrivals] == elements
     assert cut(b"[]", format="json") == cut(b"", format="json") == []
 
