@@ -4,6 +4,7 @@ Exits 1 on any error, on a start page that fails, and on nothing received where 
 """
 
 import argparse
+import gc
 import os
 import sys
 import uuid
@@ -84,6 +85,8 @@ def crawl(source: Source, mapping, connection, days):
     from scrapy.crawler import CrawlerProcess
     from scrapy.settings import Settings
 
+    # A batch is tens of thousands of living objects: at Python's threshold of 700 the collector would never rest.
+    gc.set_threshold(100_000, 50, 100)
     settings = Settings()
     settings.setmodule("scrapers.settings")
     own = {"DOWNLOAD_DELAY": source.delay_seconds, "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency}

@@ -59,23 +59,25 @@ def compiled(source: Source) -> Callable[[dict], dict | Problem]:
         columns = ", ".join(known)
         raise SourcesError(f"{source.name}: {contract.table} has no column {min(unknown)}; it has {columns}")
     zone = ZoneInfo(source.timezone)
-    plain, ruled, used = [], [], set()
+    plain, ruled, used = {}, [], set()
     for column, rule in mapping.items():
         is_time = known[column] is datetime
-        if isinstance(rule, str) and "." not in rule and not (is_time and source.timezone != "UTC"):
-            plain.append((column, rule))
-            used.add(rule)
+        if isinstance(rule, str) and "." not in rule and rule not in plain and not (is_time and zone.key != "UTC"):
+            plain[rule] = column
         else:
             steps = {"field": rule} if isinstance(rule, str) else rule
             ruled.append((column, _rule(source, column, steps, zone if is_time else None)))
             used.update(_fields_used(steps))
 
     def apply(record: dict) -> dict | Problem:
-        mapped = {}
-        for column, key in plain:
-            value = record.get(key)
-            if value is not None and value != "":
-                mapped[column] = value
+        mapped, extra = {}, {}
+        for key, value in record.items():
+            if value is None or value == "":
+                continue
+            if key in plain:
+                mapped[plain[key]] = value
+            elif key not in used:
+                extra[key] = value
         try:
             for column, rule in ruled:
                 value = rule(record)
@@ -83,8 +85,8 @@ def compiled(source: Source) -> Callable[[dict], dict | Problem]:
                     mapped[column] = value
         except _RuleError as error:
             return Problem(*error.args)
-        if rest := record.keys() - used:
-            mapped["extra"] = {key: record[key] for key in rest}
+        if extra:
+            mapped["extra"] = extra
         return mapped
 
     return apply

@@ -4,21 +4,23 @@ import asyncio
 import logging
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from scrapers.items import Batch
-from warehouse.load import Counts, load
+from warehouse.load import Counts, Prepared, prepare, store
 
 SECONDS_BETWEEN_LINES = 5
 log = logging.getLogger(__name__)
 
 
 class WarehousePipeline:
-    """Hands each batch to the loader, in the order in which they come."""
+    """Checks each batch here and stores it in a thread of its own, in the order in which they come."""
 
     def __init__(self, crawler):
         self.crawler = crawler
-        self.turn = asyncio.Lock()
         self.told_at = time.monotonic()
+        # One thread: batches are stored one after another, while the next one is fetched, cut and checked here.
+        self.storing = ThreadPoolExecutor(max_workers=1)
 
     @classmethod
     def from_crawler(cls, crawler):
@@ -26,23 +28,25 @@ class WarehousePipeline:
         return cls(crawler)
 
     async def process_item(self, batch: Batch):
-        """Store one batch; after a failure nothing more is stored, or the cursor would pass over the lost one."""
-        async with self.turn:
-            try:
-                if not self.crawler.spider.is_over:
-                    await asyncio.to_thread(self._store, batch)
-            except Exception as error:
-                self.crawler.spider.is_over = True
-                log.error("could not store a batch: %s: %s", type(error).__name__, str(error).splitlines()[0])
-            finally:
-                batch.stored.set()
+        """Check and store one batch."""
+        spider = self.crawler.spider
+        prepared = prepare(spider.contract, batch.arrivals, spider.source.business)
+        await asyncio.get_running_loop().run_in_executor(self.storing, self._store, prepared, batch.cursor)
+        batch.stored.set()
         return batch
 
-    def _store(self, batch: Batch) -> None:
+    def _store(self, prepared: Prepared, cursor: dict | None) -> None:
+        """Store one batch; after a failure nothing more, or the cursor would pass over the lost one."""
         spider = self.crawler.spider
-        origin = {"business": spider.source.business, "source": spider.source.name, "run_id": spider.run_id}
-        counts = load(spider.connection, spider.contract, batch.arrivals, cursor=batch.cursor, **origin)
-        spider.counts += counts
+        if spider.is_over:
+            return
+        try:
+            spider.counts += store(
+                spider.connection, prepared, source=spider.source.name, run_id=spider.run_id, cursor=cursor
+            )
+        except Exception as error:
+            spider.is_over = True
+            log.error("could not store a batch: %s: %s", type(error).__name__, str(error).splitlines()[0])
         if time.monotonic() - self.told_at > SECONDS_BETWEEN_LINES:
             self.told_at = time.monotonic()
             print(f"{spider.source.name}: {describe(spider.counts)}", file=sys.stderr, flush=True)

@@ -3,6 +3,8 @@
 Each batch is exact: received = loaded + duplicate + quarantined. A batch loaded again changes nothing.
 """
 
+import csv
+import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -30,22 +32,24 @@ class Counts(NamedTuple):
         return Counts(*(a + b for a, b in zip(self, other, strict=True)))
 
 
-def load(
-    connection: psycopg.Connection,
-    contract: type[Record],
-    arrivals: Sequence[Arrival],
-    *,
-    business: str,
-    source: str,
-    run_id: str,
-    cursor: dict | None = None,
-) -> Counts:
-    """Load one batch and move the source's cursor with it, all or nothing.
+class Prepared(NamedTuple):
+    """A batch held against its contract: rows as `check.columns` and position, and the problems by position."""
 
-    A known key with the same content is a duplicate; with other content it is a new version where the contract
-    is `versioned`, else a conflict: the first stays, the second goes to quarantine.
-    """
-    started_at = datetime.now(UTC)
+    contract: type[Record]
+    business: str
+    arrivals: Sequence[Arrival]
+    rows: list[list]
+    problems: dict[int, Problem]
+    text: str
+
+
+def load(connection, contract: type[Record], arrivals: Sequence[Arrival], *, business: str, **origin) -> Counts:
+    """Prepare one batch and store it; the keyword arguments are those of `store`."""
+    return store(connection, prepare(contract, arrivals, business), **origin)
+
+
+def prepare(contract: type[Record], arrivals: Sequence[Arrival], business: str) -> Prepared:
+    """Check the records of a batch and write them as text for COPY; needs no database."""
     rows, problems = [], {}
     for position, arrival in enumerate(arrivals):
         checked = check(arrival, contract, business)
@@ -54,19 +58,29 @@ def load(
         else:
             checked.append(position)
             rows.append(checked)
+    return Prepared(contract, business, arrivals, rows, problems, _as_csv(rows))
+
+
+def store(
+    connection: psycopg.Connection, batch: Prepared, *, source: str, run_id: str, cursor: dict | None = None
+) -> Counts:
+    """Store one batch and move the source's cursor with it, all or nothing.
+
+    A known key with the same content is a duplicate; with other content it is a new version where the contract
+    is `versioned`, else a conflict: the first stays, the second goes to quarantine.
+    """
+    started_at, contract, arrivals = datetime.now(UTC), batch.contract, batch.arrivals
+    problems, statements = dict(batch.problems), _statements(batch.contract)
     with connection.transaction(), connection.cursor() as db:
         batch_id = db.execute("select nextval(pg_get_serial_sequence('raw.batches', 'batch_id'))").fetchone()[0]
-        origin = {"business": business, "source": source, "batch_id": batch_id}
-        loaded, control = 0, None
-        if rows:
-            db.execute(_statements(contract).stage)
-            _copy(connection, db, contract, rows, problems)
-            loaded = db.execute(_statements(contract).insert, origin).fetchone()[0]
-            if loaded < len(rows) and not contract.versioned:
-                conflicts = db.execute(_statements(contract).conflicts, origin).fetchall()
-                problems |= {row[0]: Problem("id_conflict", "another content came first") for row in conflicts}
-            if contract.control:
-                control = db.execute(_statements(contract).control).fetchone()[0]
+        origin = {"business": batch.business, "source": source, "batch_id": batch_id}
+        db.execute(statements.stage)
+        _copy(connection, db, contract, batch.rows, batch.text, problems)
+        loaded = db.execute(statements.insert, origin).fetchone()[0]
+        if loaded + len(problems) < len(arrivals) and not contract.versioned:
+            conflicts = db.execute(statements.conflicts, origin).fetchall()
+            problems |= {row[0]: Problem("id_conflict", "another content came first") for row in conflicts}
+        control = db.execute(statements.control).fetchone()[0] if contract.control else None
         _quarantine(db, contract, arrivals, problems, origin)
         duplicate = len(arrivals) - loaded - len(problems)
         counts = Counts(len(arrivals), loaded, duplicate, len(problems))
@@ -137,13 +151,14 @@ def _statements(contract: type[Record]) -> Statements:
     texts = Statements(
         "create temporary table if not exists {stage_name} on commit delete rows as"
         " select {columns}, position from {table} with no data",
-        "copy {staged} ({columns}, position) from stdin",
+        "copy {staged} ({columns}, position) from stdin (format csv)",
         "with first as (select distinct on ({key}) * from {staged} order by {key}, position),"
         " added as (insert into {table} (business, {columns}, source, batch_id, position)"
         " select %(business)s, {columns}, %(source)s, %(batch_id)s, position from first order by {key}"
         " on conflict (business, {key}) {on_conflict}) select count(*) from added",
-        "select staged.position from {staged} as staged join {table} as known"
-        " on known.business = %(business)s and {same_key} where known.fingerprint <> staged.fingerprint",
+        # One look into the index per row, whatever the planner thinks of a table without statistics.
+        "select position from {staged} as staged where fingerprint <> (select known.fingerprint from {table} as known"
+        " where known.business = %(business)s and {same_key})",
         "select {control} from {staged}",
     )
     if contract.seen:
@@ -154,19 +169,27 @@ def _statements(contract: type[Record]) -> Statements:
     return Statements(*(sql.SQL(text).format(**parts) for text in texts))
 
 
-def _copy(connection, db, contract: type[Record], rows: list[list], problems: dict[int, Problem]) -> None:
+def _as_csv(rows: list[list]) -> str:
+    """Write rows as COPY's csv format reads them: nothing is null, bytes are hexadecimal."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _copy(connection, db, contract: type[Record], rows: list[list], text: str, problems: dict[int, Problem]) -> None:
     """COPY the rows to the temporary table; what PostgreSQL alone refuses is found by halving."""
+    if not rows:
+        return
     try:
         with connection.transaction(), db.copy(_statements(contract).copy) as copy:
-            for row in rows:
-                copy.write_row(row)
+            copy.write(text)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(rows) == 1:
             problems[rows[0][-1]] = Problem("refused_by_database", type(error).__name__)
             return
         half = len(rows) // 2
-        _copy(connection, db, contract, rows[:half], problems)
-        _copy(connection, db, contract, rows[half:], problems)
+        for part in (rows[:half], rows[half:]):
+            _copy(connection, db, contract, part, _as_csv(part), problems)
 
 
 def _quarantine(db, contract: type[Record], arrivals: Sequence[Arrival], problems: dict, origin: dict) -> None:

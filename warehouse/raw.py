@@ -55,7 +55,7 @@ class Record(msgspec.Struct, kw_only=True):
             if value.tzinfo is None:
                 value = value.replace(tzinfo=UTC)
                 setattr(self, name, value)
-            if not EARLIEST <= value < LATEST:
+            if not EARLIEST.year < value.year < LATEST.year:
                 raise ValueError(f"out_of_range: {name} lies outside of {EARLIEST.year} to {LATEST.year}")
 
 

@@ -20,11 +20,14 @@ class FeedSpider(SourceSpider):
         """Read the local file batch by batch, or ask for the first page."""
         if self.source.path:
             try:
+                before = None
                 for batch in files.batches(self.source, self.mapping, self.cursor):
                     yield batch
-                    await batch.stored.wait()  # the next batch is cut when this one is stored: memory is bounded
+                    if before:
+                        await before.stored.wait()  # one batch is stored while the next is cut, never more
                     if self.is_over:
                         return
+                    before = batch
             except EOFError:
                 self.logger.error("%s is cut off: what stands before the cut is stored", self.source.path)
             except (OSError, zlib.error) as error:

@@ -45,7 +45,9 @@ def test_every_planted_record_is_loaded_doubled_or_quarantined_as_planted(wareho
     for name, feed in FEEDS.items():
         done = collect(name, url)
         assert done.returncode == 0, done.stderr
-        ledger = "select sum(received), sum(loaded), sum(duplicate), sum(quarantined) from raw.batches where source = %s"
+        ledger = (
+            "select sum(received), sum(loaded), sum(duplicate), sum(quarantined) from raw.batches where source = %s"
+        )
         counts = [int(total) for total in warehouse.execute(ledger, [name]).fetchone()]
         planted = truth[feed]
         assert counts == [planted["records"], planted["good"], planted["duplicates"], planted["poisoned"]], name
@@ -67,7 +69,9 @@ def test_a_second_collection_finds_nothing_new(warehouse, shop):
 
 def test_a_backfill_day_by_day_backwards_gives_what_one_run_gave(warehouse, shop):
     def rows():
-        return warehouse.execute("select order_id, line_id, status, unit_price from raw.orders order by 1, 2").fetchall()
+        return warehouse.execute(
+            "select order_id, line_id, status, unit_price from raw.orders order by 1, 2"
+        ).fetchall()
 
     url, _ = shop
     assert collect("shop_orders", url).returncode == 0

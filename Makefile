@@ -1,0 +1,56 @@
+# The only entry points a newcomer needs. `make demo SOURCES=file.yml` runs the chain on your own sources.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+SOURCES ?=
+STACK := $(RUN) -m stack
+FROM := $(if $(SOURCES),--sources $(SOURCES),)
+
+.PHONY: help setup doctor demo up down test test-all lint format bench lock
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/installed ## create the environment from the lock file
+
+$(VENV)/installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Huaxiang needs Python 3.11 to 3.13: make setup PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	@echo "installing the packages of requirements.lock, a minute or two"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock || { $(PYTHON) -m stack doctor; exit 1; }
+	@touch $@
+
+doctor: ## say what is missing on this machine, and the remedy
+	@$(PYTHON) -m stack doctor
+
+demo: setup ## run the whole chain once under a real scheduler, show what came of it, stop
+	@$(STACK) demo $(FROM)
+
+up: setup ## start everything and keep it running
+	@$(STACK) up $(FROM)
+
+down: ## stop what `make up` started
+	@$(STACK) down
+
+test: setup ## run the tests against a real PostgreSQL
+	$(RUN) -m pytest -m "not slow and not bench"
+
+test-all: setup ## run the tests that take minutes too
+	$(RUN) -m pytest -m "not bench"
+
+bench: setup ## measure speed against named bounds in the same run
+	$(RUN) -m pytest tests/benchmarks -m bench -s -q
+
+lint: setup ## check style and the rules of the house
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	cd dbt && ../$(VENV)/bin/sqlfluff lint --disable-progress-bar models tests
+
+format: setup ## format Python and SQL
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	cd dbt && ../$(VENV)/bin/sqlfluff fix --disable-progress-bar models tests
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --no-annotate --group pyproject.toml:dev pyproject.toml -o requirements.lock

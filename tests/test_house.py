@@ -1,0 +1,103 @@
+"""The rules of the house: who may import whom, what is pinned, what a newcomer reads."""
+
+import ast
+import re
+import tomllib
+
+import pytest
+
+from warehouse.connection import PROJECT
+
+PACKAGES = ("warehouse", "scrapers", "ml", "expectations", "stack", "dags")
+MAY_IMPORT = {
+    "warehouse": {"warehouse"},
+    "scrapers": {"scrapers", "warehouse"},
+    "ml": {"ml", "warehouse"},
+    "expectations": {"expectations", "warehouse"},
+    "stack": {"stack", "warehouse"},
+    "dags": {"dags", "airflow"},
+}
+HOUSE = {*PACKAGES, "airflow"}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_meet_in_postgresql_and_import_only_what_they_may(package):
+    files = list((PROJECT / package).rglob("*.py"))
+    assert files
+    wrong = {
+        f"{path.relative_to(PROJECT)} imports {name}"
+        for path in files
+        for name in imports(path)
+        if name in HOUSE - MAY_IMPORT[package]
+    }
+    assert not wrong
+
+
+def test_nothing_is_pickled():
+    names = ("pickle", "joblib", "dill", "cloudpickle", "marshal", "shelve")
+    files = [path for package in PACKAGES for path in (PROJECT / package).rglob("*.py")]
+    assert not [f"{path}: {name}" for path in files for name in imports(path) if name in names]
+
+
+def test_no_sql_is_built_from_strings():
+    """An f-string, % or .format on text that looks like SQL: composed SQL goes through psycopg.sql or SQLAlchemy."""
+    verbs = re.compile(
+        r"\b(select|insert into|update|delete from|create table|drop)\b.*\b(from|values|set|table|where)?\b", re.I
+    )
+    wrong = []
+    for path in (path for package in PACKAGES for path in (PROJECT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                text = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+                if re.match(
+                    r"\s*(select|insert into|update|delete from|create|drop|alter)\s", text, re.I
+                ) and verbs.search(text):
+                    wrong.append(f"{path.relative_to(PROJECT)}:{node.lineno}")
+    assert not wrong
+
+
+def test_every_pin_is_exact_and_hashed_and_no_registry_is_named():
+    lock = (PROJECT / "requirements.lock").read_text()
+    assert not re.search(r"https?://|--(extra-)?index-url|file:", lock)
+    pins = re.split(r"\n(?=[a-z0-9])", lock.strip())
+    assert len(pins) > 200
+    assert not [
+        pin.split("\n")[0]
+        for pin in pins
+        if not re.match(r"[a-z0-9._-]+(\[.*\])?==\S+", pin) or "--hash=sha256:" not in pin
+    ]
+
+
+def dependencies():
+    """Yield (name, the rest of its line) of every direct dependency."""
+    text = (PROJECT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)
+    for entry in project["project"]["dependencies"] + project["dependency-groups"]["dev"]:
+        line = next(line for line in text.splitlines() if line.strip().startswith(f'"{entry}"'))
+        yield re.match(r"[a-z0-9-]+", entry)[0], line.split('",', 1)[1]
+
+
+def test_every_direct_dependency_says_why_it_is_there_and_is_locked():
+    lock = (PROJECT / "requirements.lock").read_text()
+    found = list(dependencies())
+    assert len(found) > 20
+    assert not [name for name, rest in found if len(rest.split("#", 1)[-1].split()) < 3 or "#" not in rest]
+    assert not [name for name, _ in found if not re.search(rf"^{name}(\[.*\])?==", lock, re.M)]
+
+
+def test_every_source_file_is_short_enough_to_read():
+    long = {
+        str(path.relative_to(PROJECT)): len(path.read_text().splitlines())
+        for package in PACKAGES
+        for path in (PROJECT / package).rglob("*.py")
+        if "versions" not in path.parts
+    }
+    assert not {name: lines for name, lines in long.items() if lines > 300}

@@ -1,0 +1,134 @@
+import csv
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+
+import pytest
+
+from scrapers.demo import feeds, planted
+from scrapers.demo.assortment import TERMS
+from scrapers.demo.catalogue import catalogue
+from scrapers.demo.world import World
+
+LARGER = World(seed=3, customers=3000, products=150, days=90)
+
+
+def good(world, name):
+    for day in range(world.days):
+        for part in range(feeds.FEEDS[name].parts(world, day)):
+            yield from (r.raw for r in feeds.records(world, name, day, part) if r.truth == feeds.GOOD)
+
+
+def orders(world):
+    return list(csv.DictReader((raw.decode() for raw in good(world, "orders")), feeds.ORDER_COLUMNS))
+
+
+def test_customers_buy_what_they_like(shop, truths):
+    category = {product.product_id: product.category for product in catalogue(shop.world).products}
+    favourite = {row["customer_id"]: row["favourite_category"] for row in truths["customers"]}
+    known = [row for row in orders(shop.world) if row["customer_id"]]
+    bought = [(favourite[row["customer_id"]], category[row["product_id"]]) for row in known]
+    share = sum(liked == got for liked, got in bought) / len(bought)
+    offered = Counter(category.values())
+    by_chance = sum(offered[liked] for liked, _ in bought) / len(bought) / len(category)
+    assert share > 2 * by_chance
+
+
+def test_staples_are_bought_again_and_again():
+    shop = World()
+    staples = {
+        (row["customer_id"], staple["product_id"]) for row in planted.customers(shop) for staple in row["staples"]
+    }
+    times = Counter((row["customer_id"], row["product_id"]) for row in orders(shop) if row["customer_id"])
+    again = {pair for pair, count in times.items() if count > 1}
+    others = set(times) - staples
+    assert len(again & staples) / len(staples & set(times)) > 3 * len(again & others) / len(others)
+
+
+def test_few_products_make_most_of_the_sales(shop):
+    sold = sorted(Counter(row["product_id"] for row in orders(shop.world)).values(), reverse=True)
+    assert sum(sold[: len(catalogue(shop.world)) // 5]) > sum(sold) * 0.4
+
+
+def test_cold_customers_do_nothing_and_cold_products_never_sell(shop, truths):
+    cold_customers = {row["customer_id"] for row in truths["customers"] if row["is_cold"]}
+    cold_products = {row["product_id"] for row in truths["products"] if row["is_cold"]}
+    assert cold_customers and cold_products
+    sold = orders(shop.world)
+    assert not cold_customers.intersection(row["customer_id"] for row in sold)
+    assert not cold_products.intersection(row["product_id"] for row in sold)
+    assert not any(row["seen_logged_in_on"] for row in truths["identities"] if row["customer_id"] in cold_customers)
+
+
+def test_no_product_is_sold_before_its_launch(shop, truths):
+    launched = {row["product_id"]: row["launched_on"] for row in truths["products"]}
+    assert max(launched.values()) > shop.world.start.isoformat()
+    assert all(launched[row["product_id"]] <= row["ordered_at"][:10] for row in orders(shop.world))
+
+
+def test_the_texts_of_a_product_carry_its_terms(shop):
+    for product in catalogue(shop.world).products:
+        assert all(word in product.description for term in product.terms for word in TERMS[term])
+
+
+def test_names_of_products_are_unique():
+    names = [product.name for product in catalogue(World(products=3000)).products]
+    assert len(set(names)) == 3000
+
+
+def test_about_a_tenth_of_the_customers_share_a_device(truths):
+    owners = defaultdict(set)
+    for row in truths["identities"]:
+        for device in row["anonymous_ids"]:
+            owners[device].add(row["customer_id"])
+        assert set(row["seen_logged_in_on"]) <= set(row["anonymous_ids"])
+    shared = [customers for customers in owners.values() if len(customers) > 1]
+    assert 0.03 < len(shared) / len(truths["identities"]) < 0.2
+
+
+def test_machines_are_inhumanly_fast_and_half_of_them_say_what_they_are(shop, truths):
+    machines = {row["anonymous_id"]: row for row in truths["bots"]}
+    declared = [row["is_declared"] for row in machines.values()]
+    assert 0.3 < sum(declared) / len(declared) < 0.7
+    busiest = defaultdict(Counter)
+    for raw in good(shop.world, "events"):
+        device = raw.split(b'"anonymousId":"')[1][:36].decode()
+        busiest[device][raw.split(b'"timestamp":"')[1][:16]] += 1
+    rates = {device: max(minutes.values()) for device, minutes in busiest.items()}
+    assert {device for device, rate in rates.items() if rate >= 40} == {d for d in machines if machines[d]["events"]}
+
+
+def test_a_campaign_adds_the_purchases_that_the_truth_says(truths):
+    assert len(truths["campaigns"]) == 2
+    for campaign in truths["campaigns"]:
+        rows = [row for row in truths["assignments"] if row["campaign_id"] == campaign["campaign_id"]]
+        treated = [row for row in rows if row["arm"] == "treatment"]
+        assert len(rows) == campaign["eligible"] and len(treated) == campaign["treated"]
+        assert not any(row["caused_order_on"] for row in rows if row["arm"] == "hold_out")
+        assert sum(bool(row["caused_order_on"]) for row in treated) == campaign["caused_orders"]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_lift_can_be_measured_from_the_orders(place):
+    campaign = list(planted.campaigns(LARGER))[place]
+    first = date.fromisoformat(campaign["sent_on"]) + timedelta(days=1)
+    category = {product.product_id: product.category for product in catalogue(LARGER).products}
+    bought = Counter()
+    for row in orders_between(LARGER, first, campaign["window_days"] - 1):
+        if category[row["product_id"]] == campaign["category"]:
+            bought[row["customer_id"]] = 1
+    arms = defaultdict(list)
+    for row in planted.assignments(LARGER):
+        if row["campaign_id"] == campaign["campaign_id"]:
+            arms[row["arm"]].append(bought[row["customer_id"]])
+    treated, held_out = (sum(arms[arm]) / len(arms[arm]) for arm in ("treatment", "hold_out"))
+    # who would have bought anyway cannot be moved, so the share of buyers rises by a little less
+    expected = campaign["true_lift"] * (1 - held_out)
+    assert abs(treated - held_out - expected) < 0.05
+
+
+def orders_between(world, first, days):
+    start = (first - world.start).days
+    for day in range(start, start + days):
+        for part in range(feeds.FEEDS["orders"].parts(world, day)):
+            lines = (r.raw.decode() for r in feeds.records(world, "orders", day, part) if r.truth == feeds.GOOD)
+            yield from csv.DictReader(lines, feeds.ORDER_COLUMNS)
