@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import tempfile
 
 import psycopg
 import pytest
@@ -19,18 +20,16 @@ number = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
+def server():
     """The session's server; its PG* variables with a migrated template database."""
-    home = tmp_path_factory.mktemp("home")
-    for folder in (home, *home.parents):
-        if folder.owner() == "root" and os.geteuid() == 0 and not folder.stat().st_mode & 1:
-            folder.chmod(folder.stat().st_mode | 0o011)  # pytest's folders are 0700; PostgreSQL runs as nobody
-    with pytest.MonkeyPatch.context() as patch:
+    # Not below pytest's own folder: another session's pytest removes old ones, servers and all.
+    with tempfile.TemporaryDirectory(prefix="huaxiang-tests-") as home, pytest.MonkeyPatch.context() as patch:
+        os.chmod(home, 0o711)  # where root runs the tests, PostgreSQL runs as nobody
         for name in [name for name in os.environ if name.startswith("PG")]:
             patch.delenv(name)
         for name, value in TELEMETRY_OFF.items():
             patch.setenv(name, value)
-        patch.setenv("HUAXIANG_HOME", str(home))
+        patch.setenv("HUAXIANG_HOME", home)
         patch.setenv("HUAXIANG_PGPORT", "0")
         settings = embedded.start()
         embedded.create_database("template_warehouse", settings)

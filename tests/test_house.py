@@ -48,19 +48,17 @@ def test_nothing_is_pickled():
 
 
 def test_no_sql_is_built_from_strings():
-    """An f-string, % or .format on text that looks like SQL: composed SQL goes through psycopg.sql or SQLAlchemy."""
-    verbs = re.compile(
-        r"\b(select|insert into|update|delete from|create table|drop)\b.*\b(from|values|set|table|where)?\b", re.I
-    )
-    wrong = []
-    for path in (path for package in PACKAGES for path in (PROJECT / package).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.JoinedStr):
-                text = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
-                if re.match(
-                    r"\s*(select|insert into|update|delete from|create|drop|alter)\s", text, re.I
-                ) and verbs.search(text):
-                    wrong.append(f"{path.relative_to(PROJECT)}:{node.lineno}")
+    """Composed SQL goes through psycopg.sql or SQLAlchemy; Great Expectations takes text alone, of our constants."""
+    sql = re.compile(r"\s*(with|select|insert into|update|delete from|create|drop|alter|truncate|copy)\s", re.I)
+    files = [path for name in PACKAGES if name != "expectations" for path in (PROJECT / name).rglob("*.py")]
+    wrong = [
+        f"{path.relative_to(PROJECT)}:{node.lineno}"
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.JoinedStr)
+        and isinstance(node.values[0], ast.Constant)
+        and sql.match(node.values[0].value)
+    ]
     assert not wrong
 
 

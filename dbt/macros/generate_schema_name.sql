@@ -1,0 +1,4 @@
+{# A schema has the name that the configuration gives it, without the target's name in front. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

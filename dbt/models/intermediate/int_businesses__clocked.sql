@@ -1,0 +1,41 @@
+with
+
+order_lines as (
+
+    select * from {{ ref('int_order_lines__kept') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_events__attributed') }}
+
+),
+
+moments as (
+
+    select
+        business,
+        max(ordered_at) as happened_at
+    from order_lines
+    group by business
+    union all
+    select
+        business,
+        max(occurred_at) as happened_at
+    from events
+    group by business
+
+),
+
+clocked as (
+
+    select
+        business,
+        max(happened_at) as now_at
+    from moments
+    group by business
+
+)
+
+select * from clocked

@@ -1,0 +1,69 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'products') }}
+
+),
+
+non_product_codes as (
+
+    select * from {{ ref('non_product_codes') }}
+
+),
+
+non_products as (
+
+    {{ non_products_among('source') }}
+
+),
+
+cleaned as (
+
+    select
+        -- ids
+        source.business,
+        source.product_id,
+        encode(source.fingerprint, 'hex') as version_id,
+
+        -- text
+        nullif(trim(source.name), '') as name,
+        nullif(trim(source.description), '') as description,
+        nullif(trim(source.brand), '') as brand,
+        nullif(trim(source.category), '') as category,
+        source.currency,
+        regexp_replace(source.availability, '^.*/', '') as availability,
+        source.url,
+        source.image_url,
+
+        -- numerics
+        source.price,
+
+        -- booleans
+        non_products.product_id is null as is_product,
+
+        -- timestamps
+        source.last_seen_at,
+        source.loaded_at
+
+    from source
+    left join non_products
+        on
+            source.business = non_products.business
+            and source.product_id = non_products.product_id
+
+),
+
+flagged as (
+
+    select
+        *,
+        row_number() over (
+            partition by business, product_id
+            order by last_seen_at desc, version_id desc
+        ) = 1 as is_current
+    from cleaned
+
+)
+
+select * from flagged

@@ -1,0 +1,85 @@
+"""What must hold for the recommendations and their measures before they are published."""
+
+from expectations.rules import between, no_collapse, no_rows, one_of
+
+LONGEST = 10
+MODELS, METRICS = ["lightfm", "popular", "own_frequency"], ["recall", "ndcg", "map"]
+ON_OFFER = "select business, count(*) as products from marts.products where is_recommendable group by business"
+
+SUITES = {
+    "ml.runs": [
+        no_rows(
+            "one current run in each business with customers and something to recommend",
+            f"""
+            select offered.business from ({ON_OFFER}) as offered
+            left join batch on batch.business = offered.business and batch.is_current
+            where exists (select 1 from marts.customers where customers.business = offered.business)
+            group by offered.business having count(batch.run_id) <> 1
+            """,
+        ),
+    ],
+    "ml.measures": [
+        between("value", 0, 1),
+        one_of("metric", METRICS),
+        no_rows(
+            f"{', '.join(METRICS)} of {', '.join(MODELS)} in each current run that could be measured",
+            f"""
+            select runs.business, wanted.model, scored.metric from ml.runs
+            cross join unnest(array{MODELS}) as wanted (model) cross join unnest(array{METRICS}) as scored (metric)
+            where runs.is_current and runs.cut_at is not null and not exists (
+                select 1 from batch
+                where (batch.business, batch.run_id) = (runs.business, runs.run_id)
+                and (batch.model, batch.metric) = (wanted.model, scored.metric)
+            )
+            """,
+        ),
+    ],
+    "ml.recommendations": [
+        no_rows(
+            f"ranks 1 to {LONGEST} without a gap for every customer, fewer only where fewer products are on offer",
+            f"""
+            select customers.business from marts.customers
+            inner join ({ON_OFFER}) as offered on offered.business = customers.business
+            left join (
+                select business, customer_id, count(distinct rank) as ranks, min(rank) as low, max(rank) as high
+                from batch group by business, customer_id
+            ) as lists on (lists.business, lists.customer_id) = (customers.business, customers.customer_id)
+            where (lists.low, lists.high, lists.ranks)
+                is distinct from (1, least({LONGEST}, offered.products)::int, least({LONGEST}, offered.products))
+            """,
+        ),
+        no_rows(
+            "known customers",
+            """
+            select 1 from batch
+            left join marts.customers using (business, customer_id) where customers.business is null
+            """,
+        ),
+        no_rows(
+            "known products that may be recommended",
+            """
+            select 1 from batch
+            left join marts.products using (business, product_id) where products.is_recommendable is not true
+            """,
+        ),
+        no_rows(
+            "no product twice in a list",
+            """
+            select 1 from batch
+            group by business, customer_id, product_id having count(*) > 1
+            """,
+        ),
+        no_rows(
+            "finite scores",
+            "select 1 from batch where score in ('NaN', 'Infinity', '-Infinity')",
+        ),
+        no_rows(
+            "lists of the current run",
+            """
+            select 1 from batch
+            left join ml.runs using (business, run_id) where runs.is_current is not true
+            """,
+        ),
+        no_collapse("recommendations"),
+    ],
+}
