@@ -14,6 +14,7 @@ from scrapers.sources import Source, SourcesError, read
 from warehouse.connection import NotConfiguredError
 
 SOURCE_LOCK = 4_207_002
+MANY_ROWS = 10_000
 
 
 def main() -> int:
@@ -56,6 +57,7 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
     from scrapers.mapping import compiled
     from scrapers.pipelines import describe
     from warehouse.connection import connect
+    from warehouse.load import refresh_statistics
 
     if source.path and not files.is_readable(source):
         print(f"{source.name}: cannot read {source.path}: see `path` in the sources file", file=sys.stderr)
@@ -76,6 +78,8 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
                 file=sys.stderr,
             )
             return 1
+        if spider.counts.loaded >= MANY_ROWS:
+            refresh_statistics(connection, spider.contract)
         print(f"{source.name}: {describe(spider.counts)}" if spider.counts.received else f"{source.name}: nothing new")
     return 0
 

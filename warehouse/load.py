@@ -214,3 +214,8 @@ def cursor_of(connection: psycopg.Connection, source: str) -> dict | None:
     """Return how far a source was read, None where it never was."""
     row = connection.execute("select cursor from raw.cursors where source = %s", [source]).fetchone()
     return row and row[0]
+
+
+def refresh_statistics(connection: psycopg.Connection, contract: type[Record]) -> None:
+    """Tell the planner what a table holds now; autovacuum would come a minute after the transformation began."""
+    connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", contract.table)))

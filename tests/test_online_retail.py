@@ -1,0 +1,105 @@
+"""The chain on a real shop's year of order lines, by mapping and seeds alone."""
+
+import os
+import subprocess
+import sys
+import time
+from decimal import Decimal
+
+import pytest
+
+from warehouse.connection import PROJECT
+
+DATA = PROJECT.parent / "shared" / "data" / "online_retail" / "online_retail.csv.gz"
+PYTHON = [sys.executable, "-m"]
+DBT = [os.path.join(os.path.dirname(sys.executable), "dbt"), "--quiet", "build", "--project-dir", "dbt"]
+STAGES = {
+    "collect": [*PYTHON, "scrapers", "online_retail_orders", "--sources", "scrapers/sources/online_retail.yml"],
+    "gate raw": [*PYTHON, "expectations", "raw"],
+    "transform": [*DBT, "--profiles-dir", "dbt", "--exclude", "tag:campaign"],
+    "gate marts": [*PYTHON, "expectations", "marts"],
+    "terms": [*PYTHON, "ml", "terms"],
+    "recommend": [*PYTHON, "ml", "recommend"],
+    "gate ml": [*PYTHON, "expectations", "ml"],
+    "publish": [*PYTHON, "warehouse", "publish"],
+    "campaign": [*DBT, "--profiles-dir", "dbt", "--select", "tag:campaign"],
+    "export": [*PYTHON, "warehouse", "export"],
+}
+pytestmark = [
+    pytest.mark.real_data,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(not DATA.exists(), reason="the public data set online_retail is not in ../shared/data"),
+]
+
+
+@pytest.fixture(scope="module")
+def retail(module_warehouse, tmp_path_factory):
+    """The warehouse after the whole chain; seconds and peak memory of each stage are printed."""
+    target = tmp_path_factory.mktemp("dbt")
+    own = {"ONLINE_RETAIL": str(DATA), "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)}
+    for name, command in STAGES.items():
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=os.environ | own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        output = process.stdout.read()
+        process.stdout.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0, f"{name}: {output[-3000:]}"
+        print(f"{name:<12} {time.perf_counter() - began:6.1f} s  {usage.ru_maxrss / 1024:6.0f} MiB")
+    return module_warehouse
+
+
+def one(connection, query):
+    return connection.execute(query).fetchone()
+
+
+def test_every_line_is_accounted_for(retail):
+    totals = one(retail, "select sum(received), sum(loaded), sum(duplicate), sum(quarantined) from raw.batches")
+    assert [int(total) for total in totals] == [541_909, 536_641, 5_268, 0]
+    control = one(retail, "select sum(control_total) from raw.batches")[0]
+    assert round(control, 2) == Decimal("9747747.93")
+
+
+def test_what_is_no_purchase_stays_flagged_in_staging_and_out_of_interactions(retail):
+    flags = """
+        select count(*) filter (where is_cancelled), count(*) filter (where is_return),
+               count(*) filter (where not has_customer), count(*) filter (where not is_product), count(*)
+        from staging.stg_shop__orders
+    """
+    cancelled, returned, nameless, no_product, lines = one(retail, flags)
+    assert lines == 536_641
+    assert cancelled == one(retail, "select count(*) from raw.orders where order_id like 'C%'")[0] == 9_251
+    assert returned == one(retail, "select count(*) from raw.orders where quantity < 0")[0] == 10_587
+    assert nameless == one(retail, "select count(*) from raw.orders where customer_id is null")[0] == 135_037
+    codes = "('POST', 'DOT', 'M', 'BANK CHARGES', 'AMAZONFEE')"
+    assert no_product >= one(retail, f"select count(*) from raw.orders where product_id in {codes}")[0] > 2_000
+    bad = """
+        select count(*) from marts.interactions join raw.orders as lines
+            on lines.product_id = interactions.product_id and lines.customer_id = interactions.customer_id
+            and lines.ordered_at = interactions.occurred_at
+        where lines.product_id in ('POST', 'DOT', 'M', 'BANK CHARGES', 'AMAZONFEE')
+    """
+    assert one(retail, bad) == (0,)
+    assert one(retail, "select count(*) from marts.interactions where quantity <= 0 or customer_id is null") == (0,)
+
+
+def test_all_customers_are_known_and_every_buyer_gets_ten_recommendations(retail):
+    assert one(retail, "select count(*) from serving.customers") == (4_372,)
+    short = """
+        select count(*) from serving.customers where order_count > 0 and 10 <> (
+            select count(distinct product_id) from serving.recommendations
+            where recommendations.customer_id = customers.customer_id)
+    """
+    assert one(retail, short) == (0,)
+    assert one(retail, "select count(*) from serving.customers where order_count > 0")[0] > 4_300
+    assert one(retail, "select count(distinct customer_id) from serving.recommendations") == (4_372,)
+
+
+def test_the_model_is_measured_beside_its_baselines(retail):
+    rows = retail.execute("select model, value from serving.measures where metric = 'ndcg' and k = 10").fetchall()
+    measured = dict(rows)
+    assert {"lightfm", "popular", "own_frequency"} <= measured.keys()
+    assert measured["own_frequency"] == pytest.approx(0.33, abs=0.005)
+    assert measured["popular"] < measured["lightfm"] < 1
