@@ -71,7 +71,8 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
         if spider is None or "log_count/ERROR" in stats or "log_count/CRITICAL" in stats:
             print(f"{source.name}: failed, see the errors above; what was stored stays, run it again", file=sys.stderr)
             return 1
-        if not spider.counts.received and not source.may_be_empty and _is_new(connection, source):
+        is_all = not days  # a single day may well be empty
+        if is_all and not spider.counts.received and not source.may_be_empty and _is_new(connection, source):
             print(
                 f"{source.name}: nothing received from {source.url or source.path}, ever; "
                 "if that is right, say `may_be_empty: true` in the sources file",

@@ -1,7 +1,10 @@
 """A real PostgreSQL for all tests: one embedded server a session, a fresh migrated database a test or module."""
 
 import itertools
+import json
 import os
+import subprocess
+import sys
 import tempfile
 
 import psycopg
@@ -9,6 +12,7 @@ import pytest
 from psycopg import sql
 
 from warehouse import embedded, migrate, vault
+from warehouse.connection import PROJECT
 
 TELEMETRY_OFF = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
@@ -16,6 +20,7 @@ TELEMETRY_OFF = {
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     "DO_NOT_TRACK": "1",
 }
+SHOP_SIZE = ["--customers", "300", "--days", "60"]
 number = itertools.count(1)
 
 
@@ -65,3 +70,19 @@ def module_warehouse(server):
     """A migrated warehouse of this module: PG* point to it; yields a psycopg connection in autocommit."""
     with pytest.MonkeyPatch.context() as patch:
         yield from _database(server, patch)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A small demo shop on a free port: its address, and how many records of each truth it serves."""
+    folder = tmp_path_factory.mktemp("shop")
+    ready, truth = folder / "ready", folder / "truth"
+    command = [sys.executable, "-m", "scrapers.demo"]
+    subprocess.run([*command, "truth", "--out", str(truth), *SHOP_SIZE], cwd=PROJECT, check=True, capture_output=True)
+    serve = [*command, "serve", "--port", "0", "--ready-file", str(ready), *SHOP_SIZE]
+    process = subprocess.Popen(serve, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not ready.exists() or not ready.read_text():
+        assert process.poll() is None
+    yield ready.read_text().strip(), json.loads((truth / "totals.json").read_text())
+    process.terminate()
+    process.wait()

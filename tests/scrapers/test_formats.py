@@ -57,7 +57,7 @@ def test_one_broken_element_of_an_array_hides_no_neighbour():
 
 
 def test_csv_rows_keep_their_bytes_quoted_line_ends_too():
-    text = 'a,b\r\n1,"two\nlines"\r\nonly one\r\n3,"quoted ""word"""\r\n'.encode()
+    text = b'a,b\r\n1,"two\nlines"\r\nonly one\r\n3,"quoted ""word"""\r\n'
     arrivals = cut(text, format="csv")
     assert reasons(arrivals) == ["good", "wrong_columns", "good"]
     assert arrivals[0].record == {"a": "1", "b": "two\nlines"}
