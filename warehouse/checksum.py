@@ -8,7 +8,17 @@ SCHEMAS = ("raw", "quarantine", "seeds", "intermediate", "marts", "ml", "serving
 JOURNALS = {("raw", "batches"), ("raw", "cursors"), ("serving", "releases")}
 # When a row was loaded or seen, by which batch, and the random nonce in what is encrypted.
 STAMPS = {
-    *("loaded_at", "batch_id", "position", "last_seen_at", "first_seen_at", "moved_at", "replayed_at", "record_id"),
+    *(
+        "loaded_at",
+        "batch_id",
+        "position",
+        "last_seen_at",
+        "first_seen_at",
+        "catalogue_seen_at",
+        "moved_at",
+        "replayed_at",
+        "record_id",
+    ),
     *("started_at", "finished_at", "original", "release_id", "dbt_loaded_at"),
 }
 

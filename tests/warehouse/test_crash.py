@@ -27,7 +27,7 @@ def test_a_loader_killed_at_20_random_moments_loses_and_doubles_nothing(warehous
                 "event": "Product Viewed",
                 "timestamp": "2026-03-01T00:00:00Z",
             }
-            file.write(json.dumps(record) + "\n" if n % 1000 else "{broken %d\n" % n)
+            file.write(json.dumps(record) + "\n" if n % 1000 else f"{{broken {n}\n")
     sources = tmp_path / "sources.yml"
     entry = {"kind": "events", "path": str(path)}
     sources.write_text(yaml.safe_dump({"business": "toy", "sources": {"toy_events": entry}}))

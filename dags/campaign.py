@@ -1,0 +1,25 @@
+"""
+### Campaign
+
+Pick each campaign's audience with its hold-out group, choose the offers, and write the files for the channels.
+
+**Normal**: starts by itself when a release was published; seconds.
+
+**If `build` fails**: a campaign model or its test is red; no file was written. **If `export` fails**: the files of the
+last run stay as they are; clear the task to write them again. The same release gives the same files.
+"""
+
+from airflow.sdk import dag
+from common import EXPORTS, MARTS_POOL, RELEASE, SETTINGS, run
+
+BUILD = "dbt build --project-dir dbt --profiles-dir dbt --select tag:campaign"
+
+
+@dag(schedule=[RELEASE], max_active_runs=1, tags=["chain"], doc_md=__doc__, **SETTINGS)
+def campaign():
+    """Assign the audiences, then export the offers."""
+    build = run("build", BUILD, pool=MARTS_POOL)
+    build >> run("export", "python -m warehouse export", pool=MARTS_POOL, outlets=[EXPORTS])
+
+
+campaign()

@@ -1,0 +1,53 @@
+"""What each command of `python -m stack` does, and what it says where that fails."""
+
+import argparse
+import os
+import signal
+import sys
+
+from stack import demo, lifecycle, processes, settings
+from warehouse.connection import home
+from warehouse.embedded import EmbeddedServerError, is_running
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one command; a failure is a line on stderr, an interruption stops what the command started."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
+    try:
+        return globals()[f"_{options.command}"](options)
+    except KeyboardInterrupt:
+        print("\ninterrupted; `python -m stack status` says what runs", file=sys.stderr)
+        return 130
+    except (lifecycle.StackError, processes.ProcessEndedError, EmbeddedServerError) as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _demo(options: argparse.Namespace) -> int:
+    with lifecycle.only_one():
+        return demo.run(settings.sources_file(options.sources))
+
+
+def _up(options: argparse.Namespace) -> int:
+    with lifecycle.only_one():
+        lifecycle.start("up", settings.sources_file(options.sources), print)
+    return _status(options)
+
+
+def _down(options: argparse.Namespace) -> int:
+    with lifecycle.only_one():
+        stopped = lifecycle.stop()
+    print(f"stopped {stopped} processes" if stopped else "nothing was running")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    ports, alive = settings.known_ports(), lifecycle.running()
+    where = {"api-server": f"http://127.0.0.1:{ports.get('airflow')}", "shop": f"http://127.0.0.1:{ports.get('shop')}"}
+    print(f"{'postgresql':<14} {'runs     `python -m warehouse psql`' if is_running() else 'stopped'}")
+    for name in [*lifecycle.COMPONENTS, "shop"]:
+        print(f"{name:<14} {'runs     ' + where.get(name, '') if name in alive else 'stopped'}")
+    print(f"{'logs':<14} {home() / 'logs'}")
+    return 0

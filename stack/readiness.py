@@ -1,0 +1,40 @@
+"""Wait until what was started serves, or say why it does not."""
+
+import time
+from datetime import UTC, datetime
+
+from stack import processes, settings
+from stack.airflow import Airflow
+
+READY_SECONDS = 180
+
+
+class StackError(Exception):
+    """The stack cannot do this now; the message says why and what to do."""
+
+
+def wait_for_airflow(airflow: Airflow, names: list[str], dags: set[str], began: datetime | None) -> None:
+    """Wait until the api-server answers and, where Airflow was just started, the scheduler beats and knows the DAGs."""
+    until(lambda: airflow.health().get("scheduler", {}).get("status") == "healthy", names)
+    if began:
+        until(lambda: _beat(airflow) > began, names)
+        until(lambda: {name for name, read in airflow.dags().items() if read > began} >= dags, names, airflow)
+
+
+def until(is_ready, names: list[str], airflow: Airflow | None = None) -> None:
+    """Wait for a condition while the named processes live."""
+    last = time.monotonic() + READY_SECONDS
+    while not is_ready():
+        for name in names:
+            if not processes.find(name):
+                raise processes.ProcessEndedError(processes.failure(name))
+        if airflow and (errors := airflow.import_errors()):
+            raise StackError("a DAG file cannot be read: " + "; ".join(errors))
+        if time.monotonic() > last:
+            raise StackError(f"{', '.join(names)}: not ready after {READY_SECONDS} s; see {settings.folder('logs')}")
+        time.sleep(0.2)
+
+
+def _beat(airflow: Airflow) -> datetime:
+    text = airflow.health().get("scheduler", {}).get("latest_scheduler_heartbeat")
+    return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC)
