@@ -39,11 +39,12 @@ def cron(expression):
 def run(task_id, command, **kwargs):
     """Return a task that runs `command` in the project directory with the project's own venv."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    # A task's stdin is a socket: bash takes that for a remote login and reads ~/.bashrc, unless SHLVL is set.
     return BashOperator(
         task_id=task_id,
         bash_command=command,
         cwd=str(PROJECT),
-        env={"PATH": path},
+        env={"PATH": path, "SHLVL": "1"},
         append_env=True,
         do_xcom_push=False,
         **kwargs,

@@ -20,6 +20,7 @@ COMPONENTS = {
 }
 DAGS = {"collect", "transform", "recommend", "campaign", "housekeeping"}
 POOLS = {"marts": 1}
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -60,26 +61,39 @@ def start(mode: str, sources: Path, say) -> Stack:
         raise StackError(f"the running stack has the sources {known['sources']}: `python -m stack down` first")
     if not sources.exists():
         raise StackError(f"no sources file {sources}: give one with --sources")
-    ports = settings.known_ports() if running() else settings.choose_ports()
-    began = datetime.now(UTC)
     _remember({"mode": mode, "sources": str(sources)})
     say("PostgreSQL starts")
     postgres = embedded.start()
-    environment = settings.environment(postgres, ports, sources)
+    if running():
+        return _start(mode, Stack(postgres, sources, Airflow(settings.known_ports()["airflow"])), say, None)
+    for _ in range(TRIES):
+        ports = settings.choose_ports()
+        try:
+            stack = Stack(postgres, sources, Airflow(ports["airflow"]))
+            return _start(mode, stack, say, datetime.now(UTC))
+        except processes.ProcessEndedError:
+            processes.stop_all()
+            if all(settings.is_free(port) for port in ports.values()):
+                raise
+            say("another program took a port meanwhile: once more with others")
+    raise StackError("the ports were taken again and again: is another stack starting? Try once more.")
+
+
+def _start(mode: str, stack: Stack, say, began: datetime | None) -> Stack:
+    """Start the parts that do not run; `began` is when, or nothing where some of them run already."""
+    environment = settings.environment(stack.postgres, settings.known_ports(), stack.sources)
     if mode == "demo":
         environment["HUAXIANG_SCHEDULE"] = ""
-    databases.migrate(postgres, environment, say)
-    fresh = not running()
+    databases.migrate(stack.postgres, environment, say)
     say("Airflow starts")
     for name, arguments in COMPONENTS.items():
         processes.start(name, arguments, environment)
-    if "SHOP_URL" in sources.read_text():
-        _serve_shop(ports["shop"], environment, say)
-    airflow = Airflow(ports["airflow"])
-    readiness.wait_for_airflow(airflow, [*COMPONENTS], DAGS, began if fresh else None)
+    if "SHOP_URL" in stack.sources.read_text():
+        _serve_shop(settings.known_ports()["shop"], environment, say)
+    readiness.wait_for_airflow(stack.airflow, [*COMPONENTS], DAGS, began)
     for name, slots in POOLS.items():
-        airflow.make_pool(name, slots)
-    return Stack(postgres, sources, airflow)
+        stack.airflow.make_pool(name, slots)
+    return stack
 
 
 def stop() -> int:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import psutil
@@ -23,7 +24,7 @@ def start(name: str, arguments: list[str], environment: dict[str, str]) -> psuti
     if running:
         return running
     end([process for process, owner in ours() if owner == name])
-    with log_file(name).open("ab") as log:
+    with log_file(name).open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=PROJECT,
@@ -34,6 +35,8 @@ def start(name: str, arguments: list[str], environment: dict[str, str]) -> psuti
             start_new_session=True,
         )
     process = psutil.Process(child.pid)
+    while not _shows(process):
+        time.sleep(0.01)
     unfinished = _record(name).with_suffix(".new")
     unfinished.write_text(f"{process.pid} {process.create_time()}")
     unfinished.rename(_record(name))
@@ -58,7 +61,7 @@ def find(name: str) -> psutil.Process | None:
         same = abs(process.create_time() - float(started)) < 1 and _mark(process) == str(home())
     except (*GONE, ValueError):
         return None
-    return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    return process if same and _is_alive(process) else None
 
 
 def ours() -> Iterator[tuple[psutil.Process, str]]:
@@ -73,13 +76,13 @@ def ours() -> Iterator[tuple[psutil.Process, str]]:
 
 def stop_all(patience: float = 10) -> int:
     """End every process this home's stack started, and their children; return how many there were."""
-    stopped = 0
-    for _ in range(5):
-        found = [process for process, _ in ours() if process.status() != psutil.STATUS_ZOMBIE]
-        if not found:
-            break
-        stopped += len(found)
+    stopped, quiet = 0, 0
+    while quiet < 2:
+        found = [process for process, _ in ours() if _is_alive(process)]
         end(found, patience)
+        stopped += len(found)
+        quiet = 0 if found else quiet + 1
+        time.sleep(0.05)  # one that was just being born shows only now
     for path in folder("run").glob("*.pid"):
         path.unlink()
     return stopped
@@ -113,6 +116,21 @@ def _signal(process: psutil.Process, how: str) -> None:
         getattr(process, how)()
     except psutil.NoSuchProcess:
         return
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except GONE:
+        return False
+
+
+def _shows(process: psutil.Process) -> bool:
+    """Say whether a new process shows its environment yet, which it does a moment after it runs, or has ended."""
+    try:
+        return _mark(process) is not None or process.status() == psutil.STATUS_ZOMBIE
+    except GONE:
+        return True
 
 
 def _mark(process: psutil.Process) -> str | None:

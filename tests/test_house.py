@@ -3,10 +3,13 @@
 import ast
 import re
 import tomllib
+from typing import get_args, get_type_hints
 
 import pytest
 
+from scrapers.sources import Source
 from warehouse.connection import PROJECT
+from warehouse.raw import CONTRACTS
 
 PACKAGES = ("warehouse", "scrapers", "ml", "expectations", "stack", "dags")
 MAY_IMPORT = {
@@ -99,3 +102,16 @@ def test_every_source_file_is_short_enough_to_read():
         if "versions" not in path.parts
     }
     assert not {name: lines for name, lines in long.items() if lines > 300}
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_a_raw_table_has_its_spider_gate_and_staging_model(table):
+    """The steps of README's "Add a source", in their order: what is missing says which was forgotten."""
+    kind = {"products": "catalogue"}.get(table, table)
+    assert (PROJECT / "scrapers" / "spiders" / f"{kind}.py").exists(), f"step 2: no spider for kind {kind}"
+    assert kind in get_args(get_type_hints(Source)["kind"]), f"step 2: scrapers/sources.py does not know kind {kind}"
+    suites = (PROJECT / "expectations" / "raw.py").read_text()
+    assert f'"raw.{table}"' in suites, f"step 3: no suite for raw.{table} in expectations/raw.py"
+    models = list((PROJECT / "dbt" / "models" / "staging").rglob(f"stg_*__{table}.sql"))
+    assert models, f"step 4: no staging model stg_<source>__{table}.sql"
+    assert f"source('raw', '{table}')" in models[0].read_text(), f"step 4: {models[0].name} reads another table"

@@ -1,6 +1,7 @@
 import json
 import os
 import shlex
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -114,6 +115,22 @@ def test_every_command_is_a_module_of_the_project_or_an_installed_program(bag):
             assert (PROJECT / words[1] / "__main__.py").exists(), task.bash_command
         else:
             assert os.access(f"{os.path.dirname(sys.executable)}/{program}", os.X_OK), task.bash_command
+
+
+def test_a_command_runs_in_our_environment_whatever_the_users_bashrc_does(bag, tmp_path):
+    (tmp_path / ".bashrc").write_text("export PATH=/nowhere")
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    ours = bag.dags["campaign"].get_task("export").env
+    assert path_seen_by_bash(environment) == "/nowhere", "bash no longer reads ~/.bashrc here: SHLVL may go"
+    assert path_seen_by_bash(environment | ours).startswith(os.path.dirname(sys.executable))
+
+
+def path_seen_by_bash(environment):
+    """Run bash as Airflow does: its stdin is a socket."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        command = ["bash", "-c", "echo $PATH"]
+        return subprocess.run(command, env=environment, stdin=theirs, capture_output=True, text=True).stdout.strip()
 
 
 def test_there_is_a_task_for_each_source_of_the_sources_file(bag):

@@ -146,6 +146,19 @@ def test_an_interrupted_demo_cleans_up_and_says_so(home):
     assert list(processes.ours()) == []
 
 
+def test_two_homes_that_start_at_once_do_not_take_each_others_ports(home, monkeypatch):
+    other = home / "other"
+    first = started("up")
+    with monkeypatch.context() as patch:
+        patch.setenv("HUAXIANG_HOME", str(other))
+        second = stack("up")
+        output, _ = first.communicate()
+        assert (first.returncode, second.returncode) == (0, 0), output + second.stdout + second.stderr
+        ports = {port for _, port in listening()}
+        assert stack("down").returncode == 0
+    assert listening() and not ports & {port for _, port in listening()}
+
+
 def test_a_taken_port_is_no_obstacle(home):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -159,7 +172,9 @@ def test_a_taken_port_is_no_obstacle(home):
 
 
 def wait_for(process, word):
+    said = []
     for line in process.stdout:
+        said.append(line)
         if word in line:
             return
-    raise AssertionError(f"the demo never said {word!r}")
+    raise AssertionError(f"the demo never said {word!r}, but: {''.join(said)}")

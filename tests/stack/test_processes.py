@@ -45,6 +45,17 @@ def test_a_started_process_is_found_again(environment):
     assert processes.find("sleeper") == process
 
 
+def test_a_process_is_found_the_moment_it_was_started(environment):
+    for number in range(60):
+        processes.start(f"sleeper-{number}", SLEEP, environment)
+        assert processes.find(f"sleeper-{number}")
+
+
+def test_a_command_that_ends_at_once_has_succeeded(environment):
+    for _ in range(20):
+        processes.run("quick", ["-S", "-c", "pass"], environment)
+
+
 def test_starting_twice_starts_one(environment):
     assert processes.start("sleeper", SLEEP, environment) == processes.start("sleeper", SLEEP, environment)
     assert len(list(processes.ours())) == 1
