@@ -92,6 +92,8 @@ def crawl(source: Source, mapping, connection, days):
 
     # A batch is tens of thousands of living objects: at Python's threshold of 700 the collector would never rest.
     gc.set_threshold(100_000, 50, 100)
+    # The thread that stores waits for the database often, and for its turn in Python after each wait: keep turns short.
+    sys.setswitchinterval(0.0002)
     settings = Settings()
     settings.setmodule("scrapers.settings")
     own = {"DOWNLOAD_DELAY": source.delay_seconds, "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency}

@@ -12,7 +12,7 @@ class Airflow:
     """A client of one api-server on loopback; requests are repeated while the server is busy or restarting."""
 
     def __init__(self, port: int):
-        self.url = f"http://127.0.0.1:{port}"
+        self.port, self.url = port, f"http://127.0.0.1:{port}"
         self._http = httpx.Client(base_url=self.url, timeout=20, trust_env=False)
 
     def health(self) -> dict:

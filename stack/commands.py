@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 
+import httpx
+
 from stack import demo, lifecycle, processes, settings
 from warehouse.connection import home
 from warehouse.embedded import EmbeddedServerError, is_running
@@ -20,6 +22,9 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; `python -m stack status` says what runs", file=sys.stderr)
         return 130
+    except httpx.HTTPError as error:
+        print(f"{options.command}: Airflow did not do as asked: {error}. Its log: {home() / 'logs'}", file=sys.stderr)
+        return 1
     except (lifecycle.StackError, processes.ProcessEndedError, EmbeddedServerError) as error:
         print(f"{options.command}: {error}", file=sys.stderr)
         return 1

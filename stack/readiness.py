@@ -3,6 +3,8 @@
 import time
 from datetime import UTC, datetime
 
+import psutil
+
 from stack import processes, settings
 from stack.airflow import Airflow
 
@@ -15,6 +17,8 @@ class StackError(Exception):
 
 def wait_for_airflow(airflow: Airflow, names: list[str], dags: set[str], began: datetime | None) -> None:
     """Wait until the api-server answers and, where Airflow was just started, the scheduler beats and knows the DAGs."""
+    # Another home's server may answer on the port that ours failed to get.
+    until(lambda: _listens("api-server", airflow.port), names)
     until(lambda: airflow.health().get("scheduler", {}).get("status") == "healthy", names)
     if began:
         until(lambda: _beat(airflow) > began, names)
@@ -33,6 +37,14 @@ def until(is_ready, names: list[str], airflow: Airflow | None = None) -> None:
         if time.monotonic() > last:
             raise StackError(f"{', '.join(names)}: not ready after {READY_SECONDS} s; see {settings.folder('logs')}")
         time.sleep(0.2)
+
+
+def _listens(name: str, port: int) -> bool:
+    process = processes.find(name)
+    try:
+        return bool(process) and any(c.laddr and c.laddr.port == port for c in process.net_connections("inet"))
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _beat(airflow: Airflow) -> datetime:

@@ -46,7 +46,7 @@ REASONS = (
 
 
 def check(arrival: Arrival, contract: type[Record], business: str) -> list | Problem:
-    """Return the values of `columns(contract)` for one arrival as PostgreSQL reads them, or the problem with it."""
+    """Return the values of `columns(contract)` for one arrival, or the problem with it."""
     original, record = arrival
     if isinstance(record, Problem):
         return record
@@ -111,17 +111,12 @@ def _row(checked: Record, extra: dict | None, contract: type[Record], business: 
         value = values[at]
         if value is not None:
             subject = (getattr(checked, key) for key in contract.key)
-            values[at] = _hex(vault.encrypt(value.encode(), place(contract, name, business, *subject)))
+            values[at] = vault.encrypt(value.encode(), place(contract, name, business, *subject))
         if index:
-            values.insert(at + 1, None if value is None else _hex(vault.index(index, value)))
+            values.insert(at + 1, None if value is None else vault.index(index, value))
     values.append(DETERMINISTIC.encode(extra).decode() if extra else None)
-    values.append(_hex(fingerprint))
+    values.append(fingerprint)
     return values
-
-
-def _hex(value: bytes) -> str:
-    """Write bytes as PostgreSQL reads them."""
-    return "\\x" + value.hex()
 
 
 def place(contract: type[Record], name: str, *subject: str) -> str:
