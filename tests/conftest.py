@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from warehouse import embedded, migrate, vault
+from warehouse import embedded, migrate, subject_keys, vault
 from warehouse.connection import PROJECT
 
 TELEMETRY_OFF = {
@@ -36,11 +36,13 @@ def server():
             patch.setenv(name, value)
         patch.setenv("HUAXIANG_HOME", home)
         patch.setenv("HUAXIANG_PGPORT", "0")
+        patch.setenv("HUAXIANG_VAULT_DATABASE", "vault_of_the_tests")
         settings = embedded.start()
         embedded.create_database("template_warehouse", settings)
         for name, value in (settings | {"PGDATABASE": "template_warehouse"}).items():
             patch.setenv(name, value)
         vault.create_key()
+        subject_keys.create()
         migrate.migrate()
         yield settings
         embedded.stop()

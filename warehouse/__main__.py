@@ -38,9 +38,10 @@ def env(arguments) -> None:
 
 def migrate(arguments) -> None:
     """Bring the tables to the newest revision; a new warehouse gets its master key."""
-    from warehouse import migrate, vault
+    from warehouse import migrate, subject_keys, vault
 
     vault.create_key()
+    subject_keys.create()
     migrate.migrate()
     print("the warehouse's tables are at the newest revision")
 

@@ -3,7 +3,7 @@
 Each batch is exact: received = loaded + duplicate + quarantined. A batch loaded again changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple
@@ -13,8 +13,9 @@ import psycopg
 from psycopg import sql
 
 from warehouse import vault
-from warehouse.check import Arrival, Problem, check, columns
+from warehouse.check import Arrival, Problem, check
 from warehouse.raw import Record
+from warehouse.rows import columns, lines
 
 
 class Counts(NamedTuple):
@@ -31,14 +32,17 @@ class Counts(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A batch held against its contract: rows as `check.columns` and position, and the problems by position."""
+    """A batch held against its contract: its good records as lines for COPY, the problems by position.
+
+    `originals` returns the bytes of all its records; asked only where some go to quarantine.
+    """
 
     contract: type[Record]
     business: str
-    arrivals: Sequence[Arrival]
-    rows: list[list]
+    received: int
+    text: bytes
     problems: dict[int, Problem]
-    text: str
+    originals: Callable[[], Sequence[bytes]]
 
 
 def load(connection, contract: type[Record], arrivals: Sequence[Arrival], *, business: str, **origin) -> Counts:
@@ -47,16 +51,19 @@ def load(connection, contract: type[Record], arrivals: Sequence[Arrival], *, bus
 
 
 def prepare(contract: type[Record], arrivals: Sequence[Arrival], business: str) -> Prepared:
-    """Check the records of a batch and write them as text for COPY; needs no database."""
-    rows, problems = [], {}
-    for position, arrival in enumerate(arrivals):
-        checked = check(arrival, contract, business)
-        if isinstance(checked, Problem):
-            problems[position] = checked
+    """Check the records of a batch and write them as text for COPY; of the database it needs people's keys alone."""
+    checked, problems = [], {}
+    for position, (_, record) in enumerate(arrivals):
+        found = record if record.__class__ is Problem else check(record, contract)
+        if found.__class__ is Problem:
+            problems[position] = found
         else:
-            checked.append(position)
-            rows.append(checked)
-    return Prepared(contract, business, arrivals, rows, problems, _as_text(rows))
+            checked.append((position, found, record.get("extra")))
+    written, unwritable = lines(contract, business, checked)
+    text = "".join(f"{line}\n" for line in written).encode()
+    return Prepared(
+        contract, business, len(arrivals), text, problems | unwritable, lambda: [one.original for one in arrivals]
+    )
 
 
 def store(
@@ -67,22 +74,22 @@ def store(
     A known key with the same content is a duplicate; with other content it is a new version where the contract
     is `versioned`, else a conflict: the first stays, the second goes to quarantine.
     """
-    started_at, contract, arrivals = datetime.now(UTC), batch.contract, batch.arrivals
+    started_at, contract, received = datetime.now(UTC), batch.contract, batch.received
     problems, statements = dict(batch.problems), _statements(batch.contract)
     with connection.transaction(), connection.cursor() as db:
         batch_id = db.execute("select nextval(pg_get_serial_sequence('raw.batches', 'batch_id'))").fetchone()[0]
         origin = {"business": batch.business, "source": source, "batch_id": batch_id}
         db.execute(statements.stage)
-        _copy(connection, db, contract, batch.rows, batch.text, problems)
+        _copy(connection, db, contract, batch.text, problems)
         loaded = db.execute(statements.insert, origin).fetchone()[0]
-        if loaded + len(problems) < len(arrivals) and not contract.versioned:
+        if loaded + len(problems) < received and not contract.versioned:
             conflicts = db.execute(statements.conflicts, origin).fetchall()
             problems |= {row[0]: Problem("id_conflict", "another content came first") for row in conflicts}
         control = db.execute(statements.control).fetchone()[0] if contract.control else None
-        _quarantine(db, contract, arrivals, problems, origin)
-        duplicate = len(arrivals) - loaded - len(problems)
-        counts = Counts(len(arrivals), loaded, duplicate, len(problems))
-        if arrivals:
+        if problems:
+            _quarantine(db, contract, batch.originals(), problems, origin)
+        counts = Counts(received, loaded, received - loaded - len(problems), len(problems))
+        if received:
             ledger = origin | counts._asdict() | {"run_id": run_id, "table_name": contract.table}
             ledger |= {"control_total": control, "started_at": started_at, "finished_at": datetime.now(UTC)}
             db.execute(LEDGER, ledger)
@@ -148,11 +155,11 @@ def _statements(contract: type[Record]) -> Statements:
         ).format(seen, sql.Identifier(contract.table))
     texts = Statements(
         "create temporary table if not exists {stage_name} on commit delete rows as"
-        " select {columns}, position from {table} with no data",
-        "copy {staged} ({columns}, position) from stdin",
+        " select {columns} from {table} with no data",
+        "copy {staged} ({columns}) from stdin",
         "with first as (select distinct on ({key}) * from {staged} order by {key}, position),"
-        " added as (insert into {table} (business, {columns}, source, batch_id, position)"
-        " select %(business)s, {columns}, %(source)s, %(batch_id)s, position from first order by {key}"
+        " added as (insert into {table} (business, {columns}, source, batch_id)"
+        " select %(business)s, {columns}, %(source)s, %(batch_id)s from first order by {key}"
         " on conflict (business, {key}) {on_conflict}) select count(*) from added",
         # One look into the index per row, whatever the planner thinks of a table without statistics.
         "select position from {staged} as staged where fingerprint <> (select known.fingerprint from {table} as known"
@@ -167,53 +174,28 @@ def _statements(contract: type[Record]) -> Statements:
     return Statements(*(sql.SQL(text).format(**parts) for text in texts))
 
 
-def _as_text(rows: list[list]) -> str:
-    """Write rows as COPY's text format reads them; Python's csv module takes five times as long on JSON."""
-    return "\n".join(map(_line, rows)) + "\n"
-
-
-def _line(row: list) -> str:
-    """Write one row; NUL, which no value holds, stands for our own backslashes until the others are escaped."""
-    fields = [value if value.__class__ is str else _written(value) for value in row]
-    line = "\t".join(fields)
-    if "\\" in line or "\n" in line or "\r" in line or line.count("\t") >= len(fields):
-        line = "\t".join(map(_escaped, fields))
-    return line.replace("\0N", r"\N").replace("\0x", r"\\x")
-
-
-def _written(value) -> str:
-    if value is None:
-        return "\0N"
-    return "\0x" + value.hex() if value.__class__ is bytes else str(value)
-
-
-def _escaped(field: str) -> str:
-    return field.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
-
-
-def _copy(connection, db, contract: type[Record], rows: list[list], text: str, problems: dict[int, Problem]) -> None:
-    """COPY the rows to the temporary table; what PostgreSQL alone refuses is found by halving."""
-    if not rows:
+def _copy(connection, db, contract: type[Record], text: bytes, problems: dict[int, Problem]) -> None:
+    """COPY lines to the temporary table; what PostgreSQL alone refuses is found by halving."""
+    if not text:
         return
     try:
         with connection.transaction(), db.copy(_statements(contract).copy) as copy:
             copy.write(text)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
+        rows = text.splitlines(keepends=True)
         if len(rows) == 1:
-            problems[rows[0][-1]] = Problem("refused_by_database", type(error).__name__)
+            problems[int(text.rsplit(b"\t", 1)[1])] = Problem("refused_by_database", type(error).__name__)
             return
         half = len(rows) // 2
         for part in (rows[:half], rows[half:]):
-            _copy(connection, db, contract, part, _as_text(part), problems)
+            _copy(connection, db, contract, b"".join(part), problems)
 
 
-def _quarantine(db, contract: type[Record], arrivals: Sequence[Arrival], problems: dict, origin: dict) -> None:
+def _quarantine(db, contract: type[Record], originals: Sequence[bytes], problems: dict, origin: dict) -> None:
     """Keep the original bytes, encrypted: a broken record can hold personal data too."""
-    if not problems:
-        return
     kept = []
     for position, problem in sorted(problems.items()):
-        original = arrivals[position].original
+        original = originals[position]
         sealed = vault.encrypt(original, quarantine_place(origin["business"], origin["source"], contract.table))
         row = origin | problem._asdict() | {"table_name": contract.table, "position": position}
         kept.append(row | {"original": sealed, "original_index": vault.fingerprint(original)})

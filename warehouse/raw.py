@@ -1,10 +1,9 @@
 """The raw contract: one class per raw table; the loader checks records by it, the tables are made from it."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from typing import Annotated, ClassVar, get_args, get_type_hints
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
@@ -33,44 +32,16 @@ class Record(msgspec.Struct, kw_only=True):
 
     Class attributes: `table` in schema raw; `key`, unique within a business; `versioned`: a record with a known
     key and other content is a new version of it, not a conflict; `seen`: the column that moves forward when a
-    known version is seen again; `control`: SQL of the control total that the ledger keeps for each batch.
+    known version is seen again; `control`: SQL of the control total that the ledger keeps for each batch; `person`:
+    whose the personal values are, as (kind, field): the first field that is there names the person.
     """
 
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
+    person: ClassVar[tuple[tuple[str, str], ...]] = ()
     versioned: ClassVar[bool] = False
     seen: ClassVar[str | None] = None
     control: ClassVar[str | None] = None
-
-    def __post_init__(self):
-        """Refuse what the types let through: numbers that are none, times no shop has lived in; naive is UTC."""
-        for name, kind in _to_check(type(self)):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if kind is Decimal:
-                if not (value.is_finite() and abs(value) < GREATEST):
-                    raise ValueError(f"out_of_range: {name} is no number below {GREATEST}")
-                continue
-            if value.tzinfo is None:
-                value = value.replace(tzinfo=UTC)
-                setattr(self, name, value)
-            if not EARLIEST.year < value.year < LATEST.year:
-                raise ValueError(f"out_of_range: {name} lies outside of {EARLIEST.year} to {LATEST.year}")
-
-
-@cache
-def _to_check(contract: type[Record]) -> list[tuple[str, type]]:
-    """Return the fields of a contract that hold a time or a number, each with which of the two."""
-    hints = get_type_hints(contract)
-    kinds = {
-        name: kind for name in contract.__struct_fields__ for kind in (datetime, Decimal) if _is(hints[name], kind)
-    }
-    return list(kinds.items())
-
-
-def _is(hint, kind: type) -> bool:
-    return hint is kind or kind in get_args(hint)
 
 
 class Product(Record, kw_only=True):
@@ -99,6 +70,7 @@ class Customer(Record, kw_only=True):
 
     table = "customers"
     key = ("customer_id",)
+    person = (("customer", "customer_id"),)
     versioned = True
 
     customer_id: Id
@@ -120,6 +92,7 @@ class Event(Record, kw_only=True):
 
     table = "events"
     key = ("message_id",)
+    person = (("customer", "user_id"), ("device", "anonymous_id"))
 
     message_id: Id
     type: Word
@@ -155,7 +128,6 @@ class OrderLine(Record, kw_only=True):
 
     def __post_init__(self):
         """Name a line without a name by its content."""
-        super().__post_init__()
         if self.line_id is None:
             self.line_id = hashlib.blake2b(msgspec.json.encode(self), digest_size=8).hexdigest()
 
@@ -165,6 +137,7 @@ class EmailEvent(Record, kw_only=True):
 
     table = "email_events"
     key = ("event_id",)
+    person = (("customer", "customer_id"), ("email", "email"))
 
     event_id: Id
     event: Word
@@ -181,6 +154,7 @@ class Post(Record, kw_only=True):
 
     table = "posts"
     key = ("post_id",)
+    person = (("author", "author"),)
 
     post_id: Id
     channel: Word | None = None

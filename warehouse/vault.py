@@ -1,5 +1,7 @@
 """Personal data: encrypted at the door with AES-256-GCM, found again by a blind index, keyed outside the database.
 
+What is of one person is encrypted under that person's key (`warehouse/subject_keys.py`), all else under the master key.
+
 The master key is a file of 32 random bytes (`keys/master.key` in the home folder, or $HUAXIANG_KEY_FILE) that no
 dump of the database holds. A ciphertext is: one byte of format version, 12 bytes of nonce, then what AES-GCM gives.
 """
@@ -24,17 +26,17 @@ NONCE_BYTES = 12
 
 
 class VaultError(Exception):
-    """A key is missing or wrong; the message says which file."""
+    """A key is missing or wrong; the message says which."""
 
 
-def encrypt(value: bytes, place: str) -> bytes:
+def seal(cipher: AESGCM, value: bytes, place: str) -> bytes:
     """Return `value` encrypted for one place (table.column.subject); elsewhere it cannot be read."""
     nonce = os.urandom(NONCE_BYTES)
-    return FORMAT + nonce + _cipher().encrypt(nonce, value, place.encode())
+    return FORMAT + nonce + cipher.encrypt(nonce, value, place.encode())
 
 
-def decrypt(blob: bytes, place: str) -> bytes:
-    """Return what `encrypt` was given for the same place.
+def unseal(cipher: AESGCM, blob: bytes, place: str) -> bytes:
+    """Return what `seal` was given for the same place.
 
     Raises:
         VaultError: another place, another key, or bytes that are no ciphertext.
@@ -43,9 +45,37 @@ def decrypt(blob: bytes, place: str) -> bytes:
     try:
         if blob[:1] != FORMAT:
             raise InvalidTag
-        return _cipher().decrypt(nonce, sealed, place.encode())
+        return cipher.decrypt(nonce, sealed, place.encode())
     except (InvalidTag, ValueError) as error:
         raise VaultError(f"cannot decrypt {place}: written with another key than {key_file()}") from error
+
+
+def encrypt(value: bytes, place: str) -> bytes:
+    """Return `value` encrypted under the master key: for what cannot be known to be of one person."""
+    return seal(_cipher("encryption"), value, place)
+
+
+def decrypt(blob: bytes, place: str) -> bytes:
+    """Return what `encrypt` was given for the same place.
+
+    Raises:
+        VaultError: another place, another key, or bytes that are no ciphertext.
+    """
+    return unseal(_cipher("encryption"), blob, place)
+
+
+def wrap(key: bytes, subject: bytes) -> bytes:
+    """Return a person's key encrypted under the master key."""
+    return seal(_cipher("wrapping"), key, subject.hex())
+
+
+def unwrap(blob: bytes, subject: bytes) -> bytes:
+    """Return what `wrap` was given.
+
+    Raises:
+        VaultError: wrapped for another person or under another master key.
+    """
+    return unseal(_cipher("wrapping"), blob, subject.hex())
 
 
 def index(kind: str, value: str) -> bytes:
@@ -97,5 +127,5 @@ def _key(purpose: str) -> bytes:
 
 
 @cache
-def _cipher() -> AESGCM:
-    return AESGCM(_key("encryption"))
+def _cipher(purpose: str) -> AESGCM:
+    return AESGCM(_key(purpose))
