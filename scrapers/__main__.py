@@ -54,47 +54,45 @@ def parsed() -> argparse.Namespace:
 def collect(source: Source, days: tuple[date, date] | None) -> int:
     """Crawl one source while no other run of it does; return the exit status."""
     from scrapers import files
-    from scrapers.mapping import compiled
-    from scrapers.pipelines import describe
+    from scrapers.run import Run, describe
     from warehouse.connection import connect
     from warehouse.load import refresh_statistics
 
     if source.path and not files.is_readable(source):
         print(f"{source.name}: cannot read {source.path}: see `path` in the sources file", file=sys.stderr)
         return 1
-    mapping = compiled(source)
     with connect(autocommit=True) as connection:
         # Held by the session: a killed run lets go of it by itself.
         connection.execute("select pg_advisory_lock(%s, hashtext(%s))", [SOURCE_LOCK, source.name])
-        crawler = crawl(source, mapping, connection, days)
-        stats, spider = crawler.stats.get_stats(), crawler.spider
-        if spider is None or "log_count/ERROR" in stats or "log_count/CRITICAL" in stats:
+        run = Run(source, connection, os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or uuid.uuid4().hex, days)
+        # A batch is tens of thousands of living objects: at Python's threshold of 700 the collector would never rest.
+        gc.set_threshold(100_000, 50, 100)
+        is_well = files.read(run) if source.path else crawl(run)
+        if not is_well:
             print(f"{source.name}: failed, see the errors above; what was stored stays, run it again", file=sys.stderr)
             return 1
         is_all = not days  # a single day may well be empty
-        if is_all and not spider.counts.received and not source.may_be_empty and _is_new(connection, source):
+        if is_all and not run.counts.received and not source.may_be_empty and _is_new(connection, source):
             print(
                 f"{source.name}: nothing received from {source.url or source.path}, ever; "
                 "if that is right, say `may_be_empty: true` in the sources file",
                 file=sys.stderr,
             )
             return 1
-        if spider.counts.loaded >= MANY_ROWS:
-            refresh_statistics(connection, spider.contract)
-        print(f"{source.name}: {describe(spider.counts)}" if spider.counts.received else f"{source.name}: nothing new")
+        if run.counts.loaded >= MANY_ROWS:
+            refresh_statistics(connection, run.contract)
+        print(f"{source.name}: {describe(run.counts)}" if run.counts.received else f"{source.name}: nothing new")
     return 0
 
 
-def crawl(source: Source, mapping, connection, days):
-    """Run Scrapy until the source is read; return its crawler."""
+def crawl(run) -> bool:
+    """Run Scrapy until the source is read; say whether all went well."""
     from scrapy.crawler import CrawlerProcess
     from scrapy.settings import Settings
 
-    # A batch is tens of thousands of living objects: at Python's threshold of 700 the collector would never rest.
-    gc.set_threshold(100_000, 50, 100)
     # The thread that stores waits for the database often, and for its turn in Python after each wait: keep turns short.
     sys.setswitchinterval(0.0002)
-    settings = Settings()
+    source, settings = run.source, Settings()
     settings.setmodule("scrapers.settings")
     own = {"DOWNLOAD_DELAY": source.delay_seconds, "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency}
     if source.kind != "catalogue":
@@ -102,10 +100,10 @@ def crawl(source: Source, mapping, connection, days):
     settings.setdict(own, priority="cmdline")
     process = CrawlerProcess(settings)
     crawler = process.create_crawler(source.kind)
-    run_id = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or uuid.uuid4().hex
-    process.crawl(crawler, source=source, mapping=mapping, connection=connection, run_id=run_id, days=days)
+    process.crawl(crawler, run=run)
     process.start()
-    return crawler
+    stats = crawler.stats.get_stats()
+    return crawler.spider is not None and "log_count/ERROR" not in stats and "log_count/CRITICAL" not in stats
 
 
 def _is_new(connection, source: Source) -> bool:

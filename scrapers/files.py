@@ -1,44 +1,193 @@
-"""A local file of any size as batches, from where the last run ended; memory is bounded by a batch."""
+"""A local file of any size into the warehouse, from where the last run ended; memory is bounded by a batch.
+
+Lines are read in blocks, which processes of their own check side by side; what has records over several lines, or a
+head line, is cut here. Batches are stored one after another, each with the cursor that goes on behind it.
+"""
 
 import gzip
 import hashlib
+import io
 import itertools
+import logging
+import multiprocessing
 import os
+import threading
+import zlib
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from scrapers import formats
-from scrapers.items import Batch
+from scrapers.mapping import compiled, contract_of
+from scrapers.run import Run
 from scrapers.sources import Source
+from warehouse.load import Prepared, prepare
 
 RECORDS_PER_BATCH = 10_000
 BYTES_PER_BATCH = 16 * 1024 * 1024
+BYTES_PER_BLOCK = 4 * 1024 * 1024
 HEAD_BYTES = 64 * 1024
+LINES = ("jsonl",)  # formats in which a line is a record whatever stands around it
+log = logging.getLogger(__name__)
 
 
-def batches(source: Source, mapping: formats.Mapping, cursor: dict | None) -> Iterator[Batch]:
+def read(run: Run) -> bool:
+    """Store what stands in the run's file behind its cursor; say whether it could be read to its end."""
+    path = Path(run.source.path)
+    try:
+        with ThreadPoolExecutor(max_workers=1) as storing:
+            stored = None
+            for batch, cursor in _batches(run, path):
+                if stored:
+                    stored.result()  # one batch is stored while the next is checked, never more
+                if run.is_over:
+                    return False
+                stored = storing.submit(run.store, batch, cursor)
+        return not run.is_over
+    except EOFError:
+        log.error("%s is cut off: what stands before the cut is stored", path)
+    except (OSError, zlib.error) as error:
+        log.error("cannot read on in %s: %s", path, error)
+    return False
+
+
+def _batches(run: Run, path: Path) -> Iterator[tuple[Prepared, dict]]:
     """Yield what stands in the file behind the cursor; nothing where the file is as it was.
 
-    The cursor is {size, modified_ns, head, records}: a file that only grew (same head) is read on from the records
-    that are stored, any other change starts anew; what is known already counts as duplicate.
+    The cursor is {size, modified_ns, head, done, is_complete}: a file that only grew (same head) is read on behind
+    the `done` bytes of lines or records that are stored, any other change starts anew; what is known already counts
+    as duplicate.
     """
-    path = Path(source.path)
-    before, status = cursor or {}, path.stat()
+    source, before, status = run.source, run.cursor or {}, path.stat()
     state = {"size": status.st_size, "modified_ns": status.st_mtime_ns, "head": _head(path, status.st_size)}
     if before.get("is_complete") and all(before.get(name) == value for name, value in state.items()):
         return
-    done = before.get("records", 0) if _continues(path, before) else 0
+    done = before.get("done", 0) if _continues(path, before) else 0
+    cut = _lines if source.format in LINES else _records
     with _opened(path, source) as stream:
-        if source.format in ("json", "rss"):
-            records = formats.arrivals(source, stream.read(), mapping)
-        else:
-            records = formats.streamed(source, stream, mapping)
-        # What is stored already is cut again but not mapped again: cheap, and right for quoted line ends too.
-        records = itertools.islice(records, done, None)
-        for chunk in _chunks(records):
-            done += len(chunk)
-            yield Batch(chunk, state | {"records": done, "is_complete": False})
-    yield Batch([], state | {"records": done, "is_complete": True})
+        for batch, end in cut(run, stream, done, status.st_size):
+            done = end
+            yield batch, state | {"done": done, "is_complete": False}
+    yield prepare(run.contract, [], source.business), state | {"done": done, "is_complete": True}
+
+
+def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[tuple[Prepared, int]]:
+    """Cut records one after another; `done` counts those before."""
+    if run.source.format in ("json", "rss"):
+        records = formats.arrivals(run.source, stream.read(), run.mapping)
+    else:
+        records = formats.streamed(run.source, stream, run.mapping)
+    # What is stored already is cut again but not checked again: cheap, and right for quoted line ends too.
+    for chunk in _chunks(itertools.islice(records, done, None)):
+        done += len(chunk)
+        yield prepare(run.contract, chunk, run.source.business), done
+
+
+def _chunks(records: Iterator) -> Iterator[list]:
+    chunk, size = [], 0
+    for record in records:
+        chunk.append(record)
+        size += len(record.original)
+        if len(chunk) >= RECORDS_PER_BATCH or size >= BYTES_PER_BATCH:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _lines(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[tuple[Prepared, int]]:
+    """Let processes check blocks of lines side by side; `done` counts the bytes of the whole lines before."""
+    stream.seek(done)
+    cut = blocks(stream, done)
+    if size - done <= BYTES_PER_BLOCK:
+        _begin(run.source)
+        for block, end in cut:
+            yield _batch(run, block, _checked(block)), end
+        return
+    # Not forked: a child would share the connections of this process.
+    context, workers = multiprocessing.get_context("spawn"), min(os.cpu_count() or 1, 4)
+    with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(run.source, True)) as pool:
+        for block, end, checked in _ahead(pool, cut, workers + 1):
+            yield _batch(run, block, checked), end
+
+
+def blocks(stream: io.BufferedIOBase, position: int) -> Iterator[tuple[bytes, int]]:
+    """Yield a stream in blocks that end with a line, each with the place behind its last whole line.
+
+    A last line without an end may still grow: it is yielded, and it will be read again. Of a line longer than any
+    that is kept only the beginning is yielded.
+    """
+    pieces, size, problem, end = [], 0, None, position
+    while True:
+        try:
+            # One read at a time: what was read before a file turns out to be cut off is not lost.
+            piece = stream.read1(1024 * 1024)
+        except (EOFError, OSError, zlib.error) as error:
+            piece, problem = b"", error
+        if not piece:
+            break
+        position += len(piece)
+        behind = len(piece) - piece.rfind(b"\n") - 1
+        has_end = behind < len(piece)
+        if size >= BYTES_PER_BLOCK + formats.GREATEST_ORIGINAL:
+            piece = piece[piece.find(b"\n") :] if has_end else b""
+        pieces.append(piece)
+        size += len(piece)
+        if has_end:
+            end = position - behind
+            if size >= BYTES_PER_BLOCK:
+                block = b"".join(pieces)
+                yield block[: size - behind], end
+                pieces, size = [block[size - behind :]], behind
+    if size:
+        yield b"".join(pieces), end
+    if problem:
+        raise problem
+
+
+def _ahead(pool: Executor, blocks: Iterator[tuple[bytes, int]], depth: int) -> Iterator[tuple[bytes, int, tuple]]:
+    """Yield each block with what became of it, in order, while the next ones are checked."""
+    waiting: deque[tuple[bytes, int, Future]] = deque()
+    problem = None
+    while True:
+        try:
+            while problem is None and len(waiting) < depth:
+                block, end = next(blocks)
+                waiting.append((block, end, pool.submit(_checked, block)))
+        except StopIteration:
+            blocks = iter(())
+        except (EOFError, OSError, zlib.error) as error:
+            problem = error
+        if not waiting:
+            break
+        block, end, future = waiting.popleft()
+        yield block, end, future.result()
+    if problem:
+        raise problem
+
+
+def _begin(source: Source, is_child: bool = False) -> None:
+    """Make ready to check blocks of one source; a child ends with its parent, however that ends."""
+    global _source, _mapping
+    _source, _mapping = source, compiled(source)
+    if is_child:
+        parent = multiprocessing.parent_process()
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+
+def _checked(block: bytes) -> tuple[int, bytes, dict]:
+    """Return how many records a block has, its good ones as lines for COPY, and its problems."""
+    arrivals = list(formats.streamed(_source, io.BytesIO(block), _mapping))
+    batch = prepare(contract_of(_source), arrivals, _source.business)
+    return batch.received, batch.text, batch.problems
+
+
+def _batch(run: Run, block: bytes, checked: tuple[int, bytes, dict]) -> Prepared:
+    def originals() -> list[bytes]:
+        return [one.original for one in formats.streamed(run.source, io.BytesIO(block), run.mapping)]
+
+    return Prepared(run.contract, run.source.business, *checked, originals)
 
 
 def _continues(path: Path, before: dict) -> bool:
@@ -53,18 +202,6 @@ def _head(path: Path, size: int) -> str:
 
 def _opened(path: Path, source: Source):
     return gzip.open(path) if source.gzip or path.suffix == ".gz" else path.open("rb", buffering=1024 * 1024)
-
-
-def _chunks(records: Iterator) -> Iterator[list]:
-    chunk, size = [], 0
-    for record in records:
-        chunk.append(record)
-        size += len(record.original)
-        if len(chunk) >= RECORDS_PER_BATCH or size >= BYTES_PER_BATCH:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
 
 
 def is_readable(source: Source) -> bool:

@@ -12,16 +12,17 @@ from scrapers.sources import Source
 from warehouse.check import Arrival, Problem
 
 GREATEST_RECORD = 1024 * 1024
+GREATEST_ORIGINAL = 16 * 1024 * 1024  # of what is too large to load, quarantine keeps so much
 LONE_SURROGATE = re.compile(rb"\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]", re.IGNORECASE)
 Mapping = Callable[[dict], dict | Problem]
 
 
 def lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """Yield the lines of a stream, memory bounded: of a line that is too long only its beginning, once."""
-    while line := stream.readline(GREATEST_RECORD + 1):
+    while line := stream.readline(GREATEST_ORIGINAL):
         yield line
-        while len(line) > GREATEST_RECORD and not line.endswith(b"\n"):
-            line = stream.readline(GREATEST_RECORD + 1)
+        while len(line) == GREATEST_ORIGINAL and not line.endswith(b"\n"):
+            line = stream.readline(GREATEST_ORIGINAL)
 
 
 def json_lines(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Iterator[Arrival]:

@@ -1,7 +1,6 @@
 """What every spider yields: a batch of records, stored in one transaction."""
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from warehouse.check import Arrival
 
@@ -12,4 +11,3 @@ class Batch:
 
     arrivals: list[Arrival]
     cursor: dict | None = None
-    stored: asyncio.Event = field(default_factory=asyncio.Event)

@@ -60,9 +60,9 @@ def prepare(contract: type[Record], arrivals: Sequence[Arrival], business: str) 
         else:
             checked.append((position, found, record.get("extra")))
     written, unwritable = lines(contract, business, checked)
-    text = "".join(f"{line}\n" for line in written).encode()
+    problems |= unwritable
     return Prepared(
-        contract, business, len(arrivals), text, problems | unwritable, lambda: [one.original for one in arrivals]
+        contract, business, len(arrivals), b"".join(written), problems, lambda: [one.original for one in arrivals]
     )
 
 

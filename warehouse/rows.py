@@ -1,8 +1,8 @@
 """Checked records as lines of COPY's text format, personal values encrypted under the key of the person they are of."""
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
@@ -16,9 +16,9 @@ from warehouse.raw import EARLIEST, GREATEST, LATEST, Record
 from warehouse.tables import fields
 
 DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
-NULL = r"\N"
+NULL = rb"\N"
 # The text of a JSON document that holds U+0000, which no text of PostgreSQL can.
-JSON_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+JSON_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class _Refused(Exception):
@@ -61,16 +61,23 @@ def _plan(contract: type[Record]) -> _Plan:
 
 
 def lines(
-    contract: type[Record], business: str, checked: Iterable[tuple[int, Record, dict | None]]
-) -> tuple[list[str], dict[int, Problem]]:
+    contract: type[Record], business: str, checked: list[tuple[int, Record, dict | None]]
+) -> tuple[list[bytes], dict[int, Problem]]:
     """Return a line for each (position, record, extra), and by position the problem of each that cannot be written."""
-    checked = list(checked)
+    plan = _plan(contract)
     people = {at: person for at, record, _ in checked if (person := person_of(record, business))}
     ciphers = subject_keys.ciphers(set(people.values())) if people else {}
     written, problems = [], {}
     for position, record, extra in checked:
         try:
-            written.append(f"{_line(contract, business, record, extra, ciphers.get(people.get(position)))}\t{position}")
+            values, line = _escaped(_texts(plan, record), plan.tabs)
+            content = line if plan.seen is None else b"\t".join(values[: plan.seen] + values[plan.seen + 1 :])
+            fingerprint = _hex(vault.fingerprint(content))
+            if plan.personal:
+                _seal(values, plan, record, business, ciphers.get(people.get(position)))
+                line = b"\t".join(values)
+            more = _escaped([DETERMINISTIC.encode(extra)], 0)[1] if extra else NULL
+            written.append(b"%b\t%b\t%b\t%d\n" % (line, more, fingerprint, position))
         except _Refused as refused:
             problems[position] = Problem(*refused.args)
         except UnicodeEncodeError:
@@ -78,54 +85,57 @@ def lines(
     return written, problems
 
 
-def _line(contract: type[Record], business: str, record: Record, extra: dict | None, cipher) -> str:
-    plan = _plan(contract)
+def _texts(plan: _Plan, record: Record) -> list[bytes | str | None]:
     values = list(plan.take(record))
     for at, write, name in plan.typed:
         if values[at] is not None:
             values[at] = write(values[at], name)
-    written = _escaped(values, plan.tabs)
-    content = written if plan.seen is None else written[: plan.seen] + written[plan.seen + 1 :]
-    fingerprint = vault.fingerprint("\t".join(content).encode()).hex()
-    for at, name, index in plan.personal:
-        value = values[at]
-        if value is not None:
-            subject = (getattr(record, key) for key in contract.key)
-            written[at] = _bytes(vault.seal(cipher, value.encode(), place(contract, name, business, *subject)))
-        if index:
-            written.insert(at + 1, NULL if value is None else _bytes(vault.index(index, value)))
-    more = _escaped([DETERMINISTIC.encode(extra).decode()], 0)[0] if extra else NULL
-    return "\t".join((*written, more, rf"\\x{fingerprint}"))
+    return values
 
 
-def _escaped(values: list[str | None], tabs: int) -> list[str]:
-    """Write texts as COPY reads them; most hold nothing to escape, which one look at all of them together says."""
-    written = [NULL if value is None else value for value in values]
-    line = "\t".join(written)
-    if "\0" in line:
+def _escaped(values: list[bytes | str | None], tabs: int) -> tuple[list[bytes], bytes]:
+    """Return texts as COPY reads them, and the line of them; one look at the line says whether any needs escaping."""
+    written = [NULL if value is None else value if value.__class__ is bytes else value.encode() for value in values]
+    line = b"\t".join(written)
+    if b"\0" in line:
         raise _Refused("nul_character")
-    if line.count("\\") != values.count(None) or "\n" in line or "\r" in line or line.count("\t") != tabs:
+    if line.count(b"\\") != values.count(None) or b"\n" in line or b"\r" in line or line.count(b"\t") != tabs:
         if JSON_NUL.search(line):
             raise _Refused("nul_character")
-        return [NULL if value is None else _escape(value) for value in values]
-    return written
+        written = [text if value is None else _escape(text) for text, value in zip(written, values, strict=True)]
+        line = b"\t".join(written)
+    return written, line
 
 
-def _escape(text: str) -> str:
-    return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
+def _escape(text: bytes) -> bytes:
+    escaped = text.replace(b"\\", rb"\\").replace(b"\t", rb"\t")
+    return escaped.replace(b"\n", rb"\n").replace(b"\r", rb"\r")
 
 
-def _bytes(value: bytes) -> str:
-    return rf"\\x{value.hex()}"
+def _seal(written: list[bytes], plan: _Plan, record: Record, business: str, cipher) -> None:
+    """Put ciphertext and blind index where the personal values stand."""
+    for at, name, index in plan.personal:
+        value = getattr(record, name)
+        if index:
+            written.insert(at + 1, NULL if value is None else _hex(vault.index(index, value)))
+        if value is not None:
+            contract = type(record)
+            clear = value.encode() if isinstance(value, str) else DETERMINISTIC.encode(value)
+            subject = (getattr(record, key) for key in contract.key)
+            written[at] = _hex(vault.seal(cipher, clear, place(contract, name, business, *subject)))
 
 
-def _time(value: datetime, name: str) -> str:
+def _hex(value: bytes) -> bytes:
+    return rb"\\x" + value.hex().encode()
+
+
+def _time(value: datetime, name: str) -> bytes:
     """Write a time in UTC, so that two spellings of a moment are one; naive is UTC."""
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if not EARLIEST.year < value.year < LATEST.year:
         raise _Refused("out_of_range", f"{name} lies outside of {EARLIEST.year} to {LATEST.year}")
-    return value.isoformat()
+    return DETERMINISTIC.encode(value)[1:-1]  # a sixth of what isoformat() takes
 
 
 def _number(value: Decimal, name: str) -> str:
@@ -134,25 +144,29 @@ def _number(value: Decimal, name: str) -> str:
     return str(value)
 
 
-def _document(value: dict, name: str) -> str:
-    return DETERMINISTIC.encode(value).decode()
+def _document(value: dict, name: str) -> bytes:
+    return DETERMINISTIC.encode(value)
 
 
 def _word(value: object, name: str) -> str:
     return str(value)
 
 
-WRITERS = {datetime: _time, Decimal: _number, dict: _document, int: _word, bool: _word}
+WRITERS = {datetime: _time, date: _word, Decimal: _number, dict: _document, int: _word, bool: _word}
 
 
 def person_of(record: Record, business: str) -> str | None:
     """Return the name of the person under whose key a record's personal values stand; None where it has none."""
     contract = type(record)
-    if not any(getattr(record, name) is not None for _, name, _ in _plan(contract).personal):
+    personal = _plan(contract).personal
+    for _, name, _ in personal:
+        if getattr(record, name) is not None:
+            break
+    else:
         return None
     for kind, name in contract.person:
         if (value := getattr(record, name)) is not None:
-            index = next((index for _, field, index in _plan(contract).personal if field == name), None)
+            index = next((index for _, field, index in personal if field == name), None)
             return subject_keys.subject(business, kind, vault.index(index, value).hex() if index else value)
     return subject_keys.subject(business, contract.table, *(str(getattr(record, name)) for name in contract.key))
 

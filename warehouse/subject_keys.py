@@ -8,6 +8,7 @@ between leaves a key without rows, which harms nobody.
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -43,10 +44,9 @@ def create() -> None:
     with connect(autocommit=True) as connection:
         found = connection.execute("select 1 from pg_database where datname = %s", [database()]).fetchone()
         if not found:
-            try:
+            # Another process may be faster.
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(database())))
-            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass  # another process was faster
     _open().execute(TABLE)
 
 

@@ -1,27 +1,21 @@
-"""What all kinds of source share: a source to read, a contract to read it for, and a place to go on from."""
+"""What all kinds of source share: a run over one source."""
 
 import logging
 
 import scrapy
 from scrapy.exceptions import IgnoreRequest
 
-from scrapers.mapping import contract_of
-from scrapers.sources import Source
-from warehouse.load import Counts, cursor_of
+from scrapers.run import Run
 
 
 class SourceSpider(scrapy.Spider):
     """A spider over one entry of a sources file."""
 
-    def __init__(self, source: Source, mapping, connection, run_id: str, days: tuple | None = None, **kwargs):
-        super().__init__(source.name, **kwargs)
-        self.source, self.connection, self.run_id, self.days = source, connection, run_id, days
-        self.counts = Counts()
-        self.is_over = False  # set when a batch could not be stored: nothing more is asked for
-        self.cursor = cursor_of(connection, source.name)
-        self.mapping, self.contract = mapping, contract_of(source)
-        if source.allowed_hosts:
-            self.allowed_domains = source.allowed_hosts
+    def __init__(self, run: Run, **kwargs):
+        super().__init__(run.source.name, **kwargs)
+        self.run = run
+        if run.source.allowed_hosts:
+            self.allowed_domains = run.source.allowed_hosts
 
     def failed(self, failure):
         """Make a page that could not be fetched an error: Scrapy alone would end well."""

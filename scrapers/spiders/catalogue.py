@@ -23,11 +23,11 @@ class CatalogueSpider(SourceSpider):
 
     async def start(self):
         """Begin at the sitemap or the listing that the source names."""
-        yield scrapy.Request(self.source.url, self.parse, errback=self.failed)
+        yield scrapy.Request(self.run.source.url, self.parse, errback=self.failed)
 
     def parse(self, response):
         """Follow a sitemap, an index of sitemaps, or the links of a listing; yield the products of a page."""
-        if self.is_over:
+        if self.run.is_over:
             return
         if b"<urlset" in response.body[:2000] or b"<sitemapindex" in response.body[:2000]:
             for entry in Sitemap(response.body):
@@ -47,7 +47,7 @@ class CatalogueSpider(SourceSpider):
 
     def _arrival(self, product: dict) -> Arrival:
         original = json.dumps(product, ensure_ascii=False, sort_keys=True).encode()
-        return Arrival(original, self.mapping(product))
+        return Arrival(original, self.run.mapping(product))
 
 
 def product_records(response) -> list[dict]:

@@ -4,11 +4,14 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from scrapers import files, formats
 from scrapers.mapping import compiled
+from scrapers.run import Run
 from scrapers.sources import Source, SourcesError
 from warehouse.check import Problem
+from warehouse.connection import PROJECT
 
 
 def source(**changes):
@@ -45,7 +48,7 @@ POISONED_LINES = {
 def test_a_poisoned_line_has_its_reason_its_bytes_and_good_neighbours(poison):
     arrivals = cut(b'{"a": 1}\n' + poison + b'\n{"a": 2}\n')
     assert reasons(arrivals) == ["good", POISONED_LINES[poison], "good"]
-    assert arrivals[1].original == poison[: formats.GREATEST_RECORD + 1]
+    assert arrivals[1].original == poison
 
 
 def test_one_broken_element_of_an_array_hides_no_neighbour():
@@ -116,42 +119,49 @@ def test_a_mapping_renames_translates_matches_and_keeps_the_rest():
         compiled(source(kind="orders", mapping={"order_id": {"field": "no", "regex": "x"}}))
 
 
-STREAM = """
-import resource, sys
-from scrapers import files, formats
-from scrapers.sources import Source
-source = Source(name="s", business="toy", kind="events", format="jsonl", path=sys.argv[1])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-records = sum(len(batch.arrivals) for batch in files.batches(source, dict, None))
-print(records, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+PEAK = """
+import resource, subprocess, sys
+subprocess.run([sys.executable, "-m", "scrapers", "toy_events", "--sources", sys.argv[1]], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
-def test_a_file_of_any_size_streams_in_the_memory_of_a_batch(tmp_path):
-    def grown(records):
-        path = tmp_path / f"{records}.jsonl"
-        line = json.dumps({"messageId": "m" * 400}).encode() + b"\n"
-        with path.open("wb") as file:
-            for _ in range(records // 1000):
-                file.write(line * 1000)
-        done = subprocess.run([sys.executable, "-c", STREAM, str(path)], capture_output=True, text=True, check=True)
-        read, kib = map(int, done.stdout.split())
-        assert read == records
-        return kib
+def test_a_file_of_any_size_streams_in_the_memory_of_a_batch(warehouse, tmp_path):
+    def peak(records):
+        path, sources = tmp_path / f"{records}.jsonl", tmp_path / "sources.yml"
+        moment = "2026-03-01T00:00:00Z"
+        with path.open("w") as file:
+            for n in range(records):
+                record = {"messageId": f"{records}-{n}", "type": "track", "timestamp": moment, "event": "x" * 400}
+                file.write(json.dumps(record) + "\n")
+        entry = {"kind": "events", "path": str(path)}
+        sources.write_text(yaml.safe_dump({"business": "toy", "sources": {"toy_events": entry}}))
+        command = [sys.executable, "-c", PEAK, str(sources)]
+        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+        assert f"{records:,} received = {records:,} loaded" in done.stdout
+        return int(done.stdout.split()[-1])
 
-    small, large = grown(40_000), grown(400_000)
-    assert large < small + 16 * 1024, f"{large} KiB for ten times the file that took {small} KiB"
+    small, large = peak(60_000), peak(300_000)
+    assert large < small + 32 * 1024, f"{large} KiB for five times the file that took {small} KiB"
 
 
 def test_an_endless_line_is_cut_not_held(tmp_path):
-    stream = io.BufferedReader(io.BytesIO(b"x" * 5_000_000 + b"\n{}\n"))
-    assert [len(line) for line in formats.lines(stream)] == [formats.GREATEST_RECORD + 1, 3]
+    stream = io.BufferedReader(io.BytesIO(b"x" * (formats.GREATEST_ORIGINAL + 5_000_000) + b"\n{}\n"))
+    assert [len(line) for line in formats.lines(stream)] == [formats.GREATEST_ORIGINAL, 3]
+    stream = io.BufferedReader(io.BytesIO(b"{}\n" + b"x" * 40_000_000 + b"\n{}\n"))
+    blocks = list(files.blocks(stream, 0))
+    assert blocks[-1][1] == 40_000_007
+    assert max(len(block) for block, _ in blocks) < formats.GREATEST_ORIGINAL + 2 * files.BYTES_PER_BLOCK
+    assert b"".join(block for block, _ in blocks)[-5:] == b"x\n{}\n"
 
 
-def test_a_run_that_was_killed_goes_on_behind_what_is_stored(tmp_path):
+def test_a_run_that_was_killed_goes_on_behind_what_is_stored(warehouse, tmp_path):
     path = tmp_path / "events.jsonl"
-    path.write_bytes(b"".join(b'{"n": %d}\n' % n for n in range(25_000)))
-    local = source(path=str(path))
-    first = next(files.batches(local, as_it_is, None))
-    rest = [arrival.record["n"] for batch in files.batches(local, as_it_is, first.cursor) for arrival in batch.arrivals]
-    assert rest == list(range(10_000, 25_000))
+    lines = [json.dumps({"messageId": f"m{n}", "type": "page", "timestamp": "2026-03-01T00:00:00Z"}) for n in range(99)]
+    path.write_text("\n".join(lines[:40]) + "\n" + lines[40])  # the last line may still grow
+    local = source(path=str(path), name="toy_events")
+    assert files.read(Run(local, warehouse, "first"))
+    path.write_text("\n".join(lines) + "\n")
+    assert files.read(Run(local, warehouse, "second"))
+    rows = warehouse.execute("select run_id, sum(received), sum(loaded) from raw.batches group by 1 order by 1")
+    assert rows.fetchall() == [("first", 41, 41), ("second", 59, 58)]

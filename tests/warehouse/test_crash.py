@@ -26,6 +26,7 @@ def test_a_loader_killed_at_20_random_moments_loses_and_doubles_nothing(warehous
                 "type": "track",
                 "event": "Product Viewed",
                 "timestamp": "2026-03-01T00:00:00Z",
+                "properties": {"padding": "x" * 600},
             }
             file.write(json.dumps(record) + "\n" if n % 1000 else f"{{broken {n}\n")
     sources = tmp_path / "sources.yml"
