@@ -75,6 +75,7 @@ def collect_days(run, days):
     for day in days:
         for source in SOURCES[1:]:
             run("scrapers", source, "--from", f"2026-03-{day:02}", "--until", f"2026-03-{day + 1:02}")
+        run("expectations", "raw")
 
 
 def test_a_backfill_in_any_order_and_two_days_at_once_gives_what_the_daily_runs_gave(warehouse, run):

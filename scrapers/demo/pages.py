@@ -5,6 +5,7 @@ from html import escape
 
 from scrapers.demo.assortment import CATEGORIES
 from scrapers.demo.catalogue import SLUGS, Product, catalogue, slug
+from scrapers.demo.segment import SHOP
 from scrapers.demo.world import World
 
 PER_PAGE = 20
@@ -36,13 +37,13 @@ def page(world: World, base: str, path: str, query: dict[str, str]) -> tuple[str
             chosen = [product for product in shop.products if product.category == SLUGS[name]]
             return _listing(world, base, f"categories/{name}", chosen, query)
         case ["products", name] if (product := _product(shop.products, name)) is not None:
-            return _product_page(base, product)
+            return _product_page(product)
         case ["images", name] if name.endswith(".svg") and (product := _product(shop.products, name[:-4])):
             text = f'<svg xmlns="http://www.w3.org/2000/svg"><text y="20">{escape(product.name)}</text></svg>'
             return text, "image/svg+xml", product.launch_day
         case ["admin", "trap"]:
             trap = shop.products[0]._replace(product_id="trap", name="Trap")
-            text, kind, day = _product_page(base, trap)
+            text, kind, day = _product_page(trap)
             return text.replace("</body>", f"{TRAP}</body>"), kind, day
     return None
 
@@ -93,9 +94,10 @@ def _listing(world, base: str, path: str, products: list[Product], query) -> tup
     return _html(path or "画像 Huaxiang", following, cards), "text/html; charset=utf-8", world.days - 1
 
 
-def _product_page(base: str, product: Product) -> tuple[str, str, int]:
-    data = json.dumps(structured(base, product), ensure_ascii=False).replace("</", "<\\/")
-    head = f'<script type="application/ld+json">{data}</script>\n'
+def _product_page(product: Product) -> tuple[str, str, int]:
+    data = json.dumps(structured(SHOP, product), ensure_ascii=False).replace("</", "<\\/")
+    head = f'<link rel="canonical" href="{SHOP}/products/{product.product_id}">\n'
+    head += f'<script type="application/ld+json">{data}</script>\n'
     if product.product_id == f"p{BROKEN_PAGE:04d}":
         head = BROKEN + "\n" + head
     content = (
@@ -122,6 +124,7 @@ def structured(base: str, product: Product) -> dict:
     data = {
         "@type": "Product",
         "@id": address,
+        "url": address,
         "name": product.name,
         "sku": product.product_id,
         "brand": {"@type": "Brand", "name": product.brand} if number % 3 else product.brand,
