@@ -44,7 +44,7 @@ SUITES = {
         ),
     ],
     "raw.products": [
-        unique("business", "product_id", "fingerprint"),
+        unique("business", "product_id", "first_seen_at", "fingerprint"),
         text("name"),
         between("price", 0, 1e9),
         one_currency(),

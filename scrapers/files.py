@@ -15,7 +15,7 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
 
 from scrapers import formats
@@ -34,21 +34,21 @@ log = logging.getLogger(__name__)
 
 def read(run: Run) -> bool:
     """Store what stands in the run's file behind its cursor; say whether it could be read to its end."""
-    path = Path(run.source.path)
+    path, stored = Path(run.source.path), None
     try:
-        with ThreadPoolExecutor(max_workers=1) as storing:
-            stored = None
-            for batch, cursor in _batches(run, path):
-                if stored:
-                    stored.result()  # one batch is stored while the next is checked, never more
-                if run.is_over:
-                    return False
-                stored = storing.submit(run.store, batch, cursor)
+        for batch, cursor in _batches(run, path):
+            if stored:
+                stored.result()  # one batch is stored while the next is checked, never more
+            if run.is_over:
+                return False
+            stored = run.thread.submit(run.store, batch, cursor)
+        run.thread.shutdown()
         return not run.is_over
     except EOFError:
         log.error("%s is cut off: what stands before the cut is stored", path)
     except (OSError, zlib.error) as error:
         log.error("cannot read on in %s: %s", path, error)
+    run.thread.shutdown()
     return False
 
 

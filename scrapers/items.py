@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from warehouse.check import Arrival
+from warehouse.frontier import Visit
 
 
 @dataclass
 class Batch:
-    """Records that belong together, and how far the source is read once they are stored (None: no further)."""
+    """Records that belong together, and what is done once they are stored: how far the source is read, which page."""
 
     arrivals: list[Arrival]
     cursor: dict | None = None
+    visit: Visit | None = None

@@ -67,9 +67,17 @@ def prepare(contract: type[Record], arrivals: Sequence[Arrival], business: str) 
 
 
 def store(
-    connection: psycopg.Connection, batch: Prepared, *, source: str, run_id: str, cursor: dict | None = None
+    connection: psycopg.Connection,
+    batch: Prepared,
+    *,
+    source: str,
+    run_id: str,
+    cursor: dict | None = None,
+    content_hash: bytes | None = None,
+    is_replay: bool = False,
+    also: Callable[[psycopg.Connection], None] | None = None,
 ) -> Counts:
-    """Store one batch and move the source's cursor with it, all or nothing.
+    """Store one batch and move the source's cursor with it, all or nothing; `also` happens in the same transaction.
 
     A known key with the same content is a duplicate; with other content it is a new version where the contract
     is `versioned`, else a conflict: the first stays, the second goes to quarantine.
@@ -80,6 +88,8 @@ def store(
         batch_id = db.execute("select nextval(pg_get_serial_sequence('raw.batches', 'batch_id'))").fetchone()[0]
         origin = {"business": batch.business, "source": source, "batch_id": batch_id}
         db.execute(statements.stage)
+        if contract.seen:  # whether a version is new depends on the one before: one loader after another
+            db.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [VERSIONS_LOCK, batch.business])
         _copy(connection, db, contract, batch.text, problems)
         loaded = db.execute(statements.insert, origin).fetchone()[0]
         if loaded + len(problems) < received and not contract.versioned:
@@ -92,17 +102,24 @@ def store(
         if received:
             ledger = origin | counts._asdict() | {"run_id": run_id, "table_name": contract.table}
             ledger |= {"control_total": control, "started_at": started_at, "finished_at": datetime.now(UTC)}
+            ledger |= {"content_hash": content_hash, "is_replay": is_replay}
             db.execute(LEDGER, ledger)
         if cursor is not None:
             db.execute(CURSOR, {"source": source, "cursor": msgspec.json.encode(cursor).decode()})
+        if also:
+            also(connection)
     return counts
+
+
+VERSIONS_LOCK = 4_207_004
 
 
 LEDGER = """
 insert into raw.batches (batch_id, run_id, business, source, table_name, received, loaded, duplicate, quarantined,
-                         control_total, started_at, finished_at)
+                         control_total, content_hash, is_replay, started_at, finished_at)
 values (%(batch_id)s, %(run_id)s, %(business)s, %(source)s, %(table_name)s, %(received)s, %(loaded)s,
-        %(duplicate)s, %(quarantined)s, %(control_total)s, %(started_at)s, %(finished_at)s)
+        %(duplicate)s, %(quarantined)s, %(control_total)s, %(content_hash)s, %(is_replay)s, %(started_at)s,
+        %(finished_at)s)
 """
 CURSOR = """
 insert into raw.cursors (source, cursor) values (%(source)s, %(cursor)s)
@@ -146,13 +163,11 @@ def _statements(contract: type[Record]) -> Statements:
             sql.SQL("known.{0} = staged.{0}").format(sql.Identifier(name)) for name in contract.key
         ),
         "control": sql.SQL(contract.control or "null"),
-        "on_conflict": sql.SQL("do nothing"),
+        "seen": sql.Identifier(contract.seen or ""),
+        "same_first": sql.SQL(" and ").join(
+            sql.SQL("known.{0} = first.{0}").format(sql.Identifier(name)) for name in contract.key
+        ),
     }
-    if contract.seen:
-        seen = sql.Identifier(contract.seen)
-        parts["on_conflict"] = sql.SQL(
-            "do update set {0} = excluded.{0} where {1}.{0} < excluded.{0} returning xmax = 0"
-        ).format(seen, sql.Identifier(contract.table))
     texts = Statements(
         "create temporary table if not exists {stage_name} on commit delete rows as"
         " select {columns} from {table} with no data",
@@ -160,18 +175,40 @@ def _statements(contract: type[Record]) -> Statements:
         "with first as (select distinct on ({key}) * from {staged} order by {key}, position),"
         " added as (insert into {table} (business, {columns}, source, batch_id)"
         " select %(business)s, {columns}, %(source)s, %(batch_id)s from first order by {key}"
-        " on conflict (business, {key}) {on_conflict}) select count(*) from added",
+        " on conflict (business, {key}) do nothing returning 1) select count(*) from added",
         # One look into the index per row, whatever the planner thinks of a table without statistics.
         "select position from {staged} as staged where fingerprint <> (select known.fingerprint from {table} as known"
         " where known.business = %(business)s and {same_key})",
         "select {control} from {staged}",
     )
     if contract.seen:
-        texts = texts._replace(insert=texts.insert.replace("count(*)", "count(*) filter (where is_new)"))
-        parts["on_conflict"] += sql.SQL(" as is_new")
-    else:
-        parts["on_conflict"] += sql.SQL(" returning 1")
+        texts = texts._replace(insert=SEEN)
     return Statements(*(sql.SQL(text).format(**parts) for text in texts))
+
+
+# Seen again as it was, a version lasts longer; otherwise, even where it had that content before, it is a new one.
+SEEN = """
+with first as (
+    select distinct on ({key}) * from {staged} order by {key}, {seen} desc, position
+), beside as (
+    select first.*, known.fingerprint as known_fingerprint, known.first_seen_at as known_since
+    from first left join lateral (
+        select fingerprint, first_seen_at from {table} as known
+        where known.business = %(business)s and {same_first} and known.first_seen_at <= first.{seen}
+        order by first_seen_at desc limit 1
+    ) as known on true
+), again as (
+    update {table} as known set {seen} = first.{seen} from beside as first
+    where known.business = %(business)s and {same_first} and known.first_seen_at = first.known_since
+        and known.fingerprint = first.fingerprint and known.{seen} < first.{seen}
+), added as (
+    insert into {table} (business, {columns}, first_seen_at, source, batch_id)
+    select %(business)s, {columns}, {seen}, %(source)s, %(batch_id)s from beside
+    where known_fingerprint is distinct from fingerprint
+    on conflict do nothing returning 1
+)
+select count(*) from added
+"""
 
 
 def _copy(connection, db, contract: type[Record], text: bytes, problems: dict[int, Problem]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from warehouse.raw import CONTRACTS, EARLIEST, GREATEST, LATEST, Record
 
-SCHEMAS = ("raw", "quarantine", "quality", "ml", "serving")
+SCHEMAS = ("raw", "quarantine", "crawl", "quality", "ml", "serving")
 METADATA = sa.MetaData()
 TIME = sa.TIMESTAMP(timezone=True)
 TYPES = {
@@ -76,18 +76,20 @@ def _checks(contract: type[Record]) -> list[sa.CheckConstraint]:
 def raw_table(contract: type[Record]) -> sa.Table:
     """Return the table of a contract: its own columns between where each row came from and when."""
     version = ["fingerprint"] if contract.versioned else []
+    since = [sa.Column("first_seen_at", TIME, nullable=False)] if contract.seen else []
     return sa.Table(
         contract.table,
         METADATA,
         sa.Column("business", sa.Text, nullable=False),
         *(column for field in fields(contract) for column in _columns(field, contract)),
+        *since,
         sa.Column("extra", JSONB, comment="fields of the source that the mapping does not name"),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("batch_id", sa.BigInteger, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False, comment="place in its batch, from 0"),
         sa.Column("fingerprint", sa.LargeBinary, nullable=False, comment="keyed hash of the content"),
         sa.Column("loaded_at", TIME, nullable=False, server_default=sa.func.now()),
-        sa.PrimaryKeyConstraint("business", *contract.key, *version),
+        sa.PrimaryKeyConstraint("business", *contract.key, *(column.name for column in since), *version),
         *_checks(contract),
         schema="raw",
         comment=contract.__doc__,
@@ -109,11 +111,22 @@ BATCHES = sa.Table(
     sa.Column("duplicate", sa.BigInteger, nullable=False),
     sa.Column("quarantined", sa.BigInteger, nullable=False),
     sa.Column("control_total", sa.Numeric, comment="of what was received and is no quarantine, see the contract"),
+    sa.Column("content_hash", sa.LargeBinary, comment="of a block of a file and how it was read, to know it again"),
+    sa.Column("is_replay", sa.Boolean, nullable=False, server_default=sa.false(), comment="out of quarantine"),
     sa.Column("started_at", TIME, nullable=False),
     sa.Column("finished_at", TIME, nullable=False),
     sa.CheckConstraint("received = loaded + duplicate + quarantined", name="batches_adds_up"),
+    sa.Index("batches_known", "source", "content_hash", postgresql_where=sa.text("content_hash is not null")),
     schema="raw",
     comment="The ledger: one row per batch, written in the transaction of its rows.",
+)
+REMOVALS = sa.Table(
+    "removals",
+    METADATA,
+    sa.Column("table_name", sa.Text, primary_key=True),
+    sa.Column("batch_id", sa.BigInteger, nullable=False, comment="the last batch before rows were taken away"),
+    schema="raw",
+    comment="Where rows were ever deleted: what was loaded before may have to be loaded again.",
 )
 CURSORS = sa.Table(
     "cursors",

@@ -1,122 +1,160 @@
-"""Catalogue sites: robots.txt, sitemaps, product pages with schema.org Product; listings where there is no sitemap."""
+"""Catalogue sites: by robots.txt, sitemaps, listings and their next pages to product pages; frontier in PostgreSQL."""
 
+import asyncio
+import hashlib
 import json
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
+import re
+from urllib.parse import urldefrag, urlsplit
 
-import extruct
 import scrapy
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import TextResponse
-from scrapy.utils.sitemap import Sitemap
+from scrapy.utils.gz import gunzip, gzip_magic_number
+from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
 from scrapers.items import Batch
+from scrapers.products import product_records
 from scrapers.spiders.base import SourceSpider
+from warehouse import frontier
 from warehouse.check import Arrival
+from warehouse.frontier import Known, Visit
 
-SCHEMA = ("https://schema.org/", "http://schema.org/")
+GREATEST_SITEMAP = 50 * 1024 * 1024  # unpacked, as sitemaps.org has it
+# What shops call the way to their products and listings, as a part of a path.
+PRODUCTS = {"product", "products", "p", "item", "items", "dp", "goods", "produkt", "produit", "producto"}
+LISTINGS = {"category", "categories", "collection", "collections", "c", "catalog", "catalogue", "shop", "kategorie"}
+PAGED = re.compile(r"[?&](page|p|start|offset)=\d+", re.ASCII)
 
 
 class CatalogueSpider(SourceSpider):
-    """Follows sitemaps to product pages, or a listing's links and next pages."""
+    """Fetches what a round of the frontier still has to fetch; a page that is as it was costs no parsing."""
 
     name = "catalogue"
+    handle_httpstatus_list = [304, 404, 410]
+
+    def __init__(self, run, **kwargs):
+        super().__init__(run, **kwargs)
+        self.round = None
+        self.under_way: set[str] = set()
+        self.stored = asyncio.Event()
+        self.hosts = {urlsplit(run.source.url).hostname, *(run.source.allowed_hosts or ())}
 
     async def start(self):
-        """Begin at the sitemap or the listing that the source names."""
-        yield scrapy.Request(self.run.source.url, self.parse, errback=self.failed)
+        """Ask for the pages of this round that are not done; never for more at once than may be asked again."""
+        run, most = self.run, 2 * self.run.source.concurrency
+        self.round = await run.in_turn(frontier.begin, run.connection, run.source.name, _seeds(run.source.url))
+        while not run.is_over:
+            free = most - len(self.under_way)
+            if free >= most / 2:
+                pages = await run.in_turn(
+                    frontier.pending, run.connection, run.source.name, self.round, free, self.under_way
+                )
+                if not pages and not self.under_way:
+                    await run.in_turn(frontier.finish, run.connection, run.source.name, self.round)
+                    return
+                for page in pages:
+                    self.under_way.add(page.url)
+                    yield self._request(page)
+            self.stored.clear()
+            await self.stored.wait()
 
-    def parse(self, response):
-        """Follow a sitemap, an index of sitemaps, or the links of a listing; yield the products of a page."""
-        if self.run.is_over:
-            return
-        if b"<urlset" in response.body[:2000] or b"<sitemapindex" in response.body[:2000]:
-            for entry in Sitemap(response.body):
-                yield self._request(response, entry["loc"])
-            return
+    def done(self, visits: list[Visit]) -> None:
+        """Hear from the pipeline which pages are stored."""
+        self.under_way.difference_update(visit.url for visit in visits)
+        self.stored.set()
+
+    def parse(self, response, page: Known):
+        """Yield what stands on a page, and where it leads, to be stored together."""
+        visit = Visit(page.url, "changed", response.status, _text(response, "ETag"), _text(response, "Last-Modified"))
+        if response.status == 304:
+            return self._batch(visit._replace(outcome="unchanged"))
+        if response.status in (404, 410):
+            if page.url == self.run.source.url:
+                self.logger.error("cannot fetch %s: HTTP %s", page.url, response.status)
+            return self._batch(visit._replace(outcome="missing"))
+        content_hash = hashlib.blake2b(response.body, digest_size=16).digest()
+        if content_hash == page.content_hash:
+            return self._batch(visit._replace(outcome="unchanged"))
+        visit = visit._replace(content_hash=content_hash)
+        if (entries := _sitemap_entries(response)) is not None:
+            return self._batch(visit._replace(links=self._links(entries)))
         if not isinstance(response, TextResponse):
-            return
-        products = list(product_records(response))
-        if products:
-            yield Batch([self._arrival(product) for product in products])
-        else:
-            for link in response.css("a[href*='/product'], a[rel=next], link[rel=next]"):
-                yield self._request(response, link.attrib["href"])
+            return self._batch(visit)
+        records = product_records(response)
+        arrivals = [self._arrival(record) for record in records]
+        ids = tuple(str(record["product_id"]) for record in records if record.get("product_id"))
+        return self._batch(visit._replace(links=self._links(_leads(response)), product_ids=ids), arrivals)
 
-    def _request(self, response, url: str) -> scrapy.Request:
-        return response.follow(url, self.parse, errback=self.missed)
+    def refused(self, failure):
+        """Finish a page that could not be fetched: in this round it is not asked for again."""
+        page = failure.request.cb_kwargs["page"]
+        if page.url == self.run.source.url:
+            self.failed(failure)
+        else:
+            self.missed(failure)
+        response = getattr(failure.value, "response", None)
+        outcome = "refused" if failure.check(IgnoreRequest) and response is None else "failed"
+        return self._batch(Visit(page.url, outcome, response.status if response is not None else None))
+
+    def _request(self, page: Known) -> scrapy.Request:
+        known = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
+        headers = {name: value for name, value in known.items() if value and page.content_hash}
+        return scrapy.Request(
+            page.url, self.parse, errback=self.refused, headers=headers, cb_kwargs={"page": page}, dont_filter=True
+        )
+
+    def _batch(self, visit: Visit, arrivals=()):
+        yield Batch(list(arrivals), visit=visit)
 
     def _arrival(self, product: dict) -> Arrival:
-        original = json.dumps(product, ensure_ascii=False, sort_keys=True).encode()
+        original = json.dumps(product, ensure_ascii=False, sort_keys=True, default=str).encode()
         return Arrival(original, self.run.mapping(product))
 
-
-def product_records(response) -> list[dict]:
-    """Return the products that a page states in JSON-LD, as fields of raw.products."""
-    seen_at = datetime.now(UTC).isoformat()
-    records = []
-    for script in response.xpath("//script[@type='application/ld+json']").getall():
-        for thing in _things(script, response.url):
-            if _kind(thing) == "Product":
-                records.append(_record(thing, response.url, seen_at))
-    return records
+    def _links(self, found) -> tuple[tuple[str, str | None], ...]:
+        """Return addresses of the site's own hosts, each once."""
+        links = {urldefrag(url).url: lastmod for url, lastmod in found if urlsplit(url).hostname in self.hosts}
+        return tuple(links.items())
 
 
-def _things(script: str, url: str) -> list[dict]:
-    """Return the JSON-LD objects of one script, those of @graph too; a broken script has none.
-
-    Scripts are read one by one: extruct drops the valid sibling of a broken one on the same page.
-    """
-    try:
-        found = extruct.extract(script, base_url=url, syntaxes=["json-ld"])["json-ld"]
-    except (ValueError, AttributeError, TypeError, RecursionError):
-        return []
-    things = [thing for thing in found if isinstance(thing, dict)]
-    inner = [part for thing in things for part in thing.get("@graph", []) if isinstance(part, dict)]
-    return things + inner
+def _seeds(url: str) -> list[str]:
+    """Return where a round begins: at a site's front page also with robots.txt and the usual sitemap."""
+    if urlsplit(url).path.strip("/"):
+        return [url]
+    base = url.rstrip("/")
+    return [url, f"{base}/robots.txt", f"{base}/sitemap.xml"]
 
 
-def _record(product: dict, url: str, seen_at: str) -> dict:
-    offer = _first(product.get("offers"))
-    record = {
-        "product_id": product.get("sku") or product.get("productID") or urlsplit(url).path.rstrip("/").split("/")[-1],
-        "name": product.get("name"),
-        "description": product.get("description"),
-        "brand": _name(product.get("brand")),
-        "category": _name(product.get("category")),
-        "price": offer.get("price"),
-        "currency": offer.get("priceCurrency"),
-        "availability": _word(offer.get("availability")),
-        "url": product.get("url") or url,
-        "image_url": _address(product.get("image")),
-        "last_seen_at": seen_at,
-    }
-    return {name: value for name, value in record.items() if value is not None}
+def _text(response, header: str) -> str | None:
+    value = response.headers.get(header)
+    return value.decode("latin-1") if value else None
 
 
-def _kind(thing: dict) -> str | None:
-    kind = thing.get("@type")
-    return _word(kind[0] if isinstance(kind, list) and kind else kind)
+def _sitemap_entries(response) -> list[tuple[str, str | None]] | None:
+    """Return what a sitemap, an index of sitemaps or robots.txt leads to; None where a page is neither."""
+    if urlsplit(response.url).path == "/robots.txt":
+        return [(url, None) for url in sitemap_urls_from_robots(response.text, base_url=response.url)]
+    body = response.body
+    if gzip_magic_number(response):
+        try:
+            body = gunzip(body, max_size=GREATEST_SITEMAP)
+        except Exception:
+            return []
+    if b"<urlset" not in body[:2000] and b"<sitemapindex" not in body[:2000]:
+        return None
+    entries = [(response.urljoin(entry["loc"]), entry.get("lastmod")) for entry in Sitemap(body) if entry.get("loc")]
+    return entries
 
 
-def _word(value) -> str | None:
-    """Return schema.org's word: `InStock` of `https://schema.org/InStock`."""
-    if isinstance(value, str):
-        for prefix in SCHEMA:
-            value = value.removeprefix(prefix)
-    return value
-
-
-def _first(value) -> dict:
-    if isinstance(value, list):
-        value = value[0] if value else {}
-    return value if isinstance(value, dict) else {}
-
-
-def _name(value) -> str | None:
-    return value.get("name") if isinstance(value, dict) else value
-
-
-def _address(value) -> str | None:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return value.get("url") if isinstance(value, dict) else value
+def _leads(response) -> list[tuple[str, str | None]]:
+    """Return the links of a page that lead to products, to listings, and on through them."""
+    found = []
+    for link in response.css("a[href], link[rel=next]"):
+        try:
+            url = response.urljoin(link.attrib["href"].strip())
+            parts = urlsplit(url)
+        except ValueError:
+            continue
+        words = {word.lower() for word in parts.path.split("/")}
+        if link.attrib.get("rel") == "next" or words & (PRODUCTS | LISTINGS) or PAGED.search(url):
+            found.append((url, None))
+    return found

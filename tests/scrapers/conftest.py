@@ -13,7 +13,7 @@ from warehouse.connection import PROJECT
 
 
 class Site(ThreadingHTTPServer):
-    """Serves `pages`: path with query → (status, headers, body), or a function that returns those."""
+    """Serves `pages`: path with query → (status, headers, body), or a function of the request headers."""
 
     daemon_threads = True
 
@@ -27,7 +27,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked.append(self.path)
         page = self.server.pages.get(self.path, (404, {}, b"not here"))
-        status, headers, body = page() if callable(page) else page
+        status, headers, body = page(self.headers) if callable(page) else page
         self.send_response(status)
         for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
             self.send_header(name, value)

@@ -33,7 +33,7 @@ sightings as (
     select
         business,
         product_id,
-        min(least(last_seen_at, loaded_at)) as first_seen_at
+        min(least(first_seen_at, loaded_at)) as first_seen_at
     from versions
     group by business, product_id
 

@@ -24,7 +24,7 @@ cleaned as (
         -- ids
         source.business,
         source.product_id,
-        encode(source.fingerprint, 'hex') as version_id,
+        encode(source.fingerprint, 'hex') || '@' || source.first_seen_at as version_id,
 
         -- text
         nullif(trim(source.name), '') as name,
@@ -43,6 +43,7 @@ cleaned as (
         non_products.product_id is null as is_product,
 
         -- timestamps
+        source.first_seen_at,
         source.last_seen_at,
         source.loaded_at
 
