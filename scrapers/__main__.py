@@ -28,6 +28,8 @@ def main() -> int:
         if arguments.source not in known:
             names = ", ".join(known)
             raise SourcesError(f"there is no source {arguments.source!r} in the sources file; it has: {names}")
+        if arguments.replay:
+            return again(known[arguments.source], arguments.reason)
         days = (arguments.from_day, arguments.until_day) if arguments.from_day else None
         return collect(known[arguments.source], days)
     except (SourcesError, NotConfiguredError) as error:
@@ -43,6 +45,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="show the sources and exit")
     parser.add_argument("--from", dest="from_day", type=date.fromisoformat, metavar="DAY", help="first day to collect")
     parser.add_argument("--until", dest="until_day", type=date.fromisoformat, metavar="DAY", help="day after the last")
+    parser.add_argument("--replay", action="store_true", help="read the source's records in quarantine again")
+    parser.add_argument("--reason", help="with --replay: only those that are there for this reason")
     arguments = parser.parse_args()
     if not arguments.source and not arguments.list:
         parser.error("name a source, or see them all with --list")
@@ -55,6 +59,7 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
     """Crawl one source while no other run of it does; return the exit status."""
     from scrapers import files
     from scrapers.run import Run, describe
+    from warehouse import crawl_log
     from warehouse.connection import connect
     from warehouse.load import refresh_statistics
 
@@ -68,6 +73,7 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
         # A batch is tens of thousands of living objects: at Python's threshold of 700 the collector would never rest.
         gc.set_threshold(100_000, 50, 100)
         is_well = files.read(run) if source.path else crawl(run)
+        run.end(is_well)
         if not is_well:
             print(f"{source.name}: failed, see the errors above; what was stored stays, run it again", file=sys.stderr)
             return 1
@@ -82,6 +88,22 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
         if run.counts.loaded >= MANY_ROWS:
             refresh_statistics(connection, run.contract)
         print(f"{source.name}: {describe(run.counts)}" if run.counts.received else f"{source.name}: nothing new")
+        for field, change, detail, records in crawl_log.drift_of(connection, source.name, run.run_id):
+            print(f"{source.name}: drift: {field} is {change} ({detail}) in {records:,} records")
+    return 0
+
+
+def again(source: Source, reason: str | None) -> int:
+    """Read a source's quarantined records again; what is good now is loaded."""
+    from scrapers.replay import replay
+    from scrapers.run import Run, describe
+    from warehouse.connection import connect
+
+    with connect(autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s, hashtext(%s))", [SOURCE_LOCK, source.name])
+        run = Run(source, connection, f"replay-{uuid.uuid4().hex}")
+        counts = replay(run, reason)
+    print(f"{source.name}: {describe(counts)}" if counts.received else f"{source.name}: nothing to read again")
     return 0
 
 
@@ -103,6 +125,10 @@ def crawl(run) -> bool:
     process.crawl(crawler, run=run)
     process.start()
     stats = crawler.stats.get_stats()
+    status = "downloader/response_status_count/"
+    run.requests = stats.get("downloader/request_count", 0)
+    run.responses.update({k.removeprefix(status): v for k, v in stats.items() if k.startswith(status)})
+    run.errors = stats.get("log_count/ERROR", 0) + stats.get("downloader/exception_count", 0)
     return crawler.spider is not None and "log_count/ERROR" not in stats and "log_count/CRITICAL" not in stats
 
 

@@ -13,16 +13,18 @@ import multiprocessing
 import os
 import threading
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from scrapers import formats
 from scrapers.mapping import compiled, contract_of
 from scrapers.run import Run
 from scrapers.sources import Source
-from warehouse.load import Prepared, prepare
+from warehouse.drift import Shapes
+from warehouse.load import Counts, Prepared, prepare
 
 RECORDS_PER_BATCH = 10_000
 BYTES_PER_BATCH = 16 * 1024 * 1024
@@ -32,27 +34,36 @@ LINES = ("jsonl",)  # formats in which a line is a record whatever stands around
 log = logging.getLogger(__name__)
 
 
+class Block(NamedTuple):
+    """A part of a file held against its contract: what to store, what it showed, and how far the file is read then."""
+
+    batch: Prepared
+    fields: Counter
+    done: int
+    content_hash: bytes | None = None
+
+
 def read(run: Run) -> bool:
     """Store what stands in the run's file behind its cursor; say whether it could be read to its end."""
     path, stored = Path(run.source.path), None
     try:
-        for batch, cursor in _batches(run, path):
+        for block, cursor in _batches(run, path):
             if stored:
                 stored.result()  # one batch is stored while the next is checked, never more
             if run.is_over:
                 return False
-            stored = run.thread.submit(run.store, batch, cursor)
-        run.thread.shutdown()
+            stored = run.thread.submit(run.store, block.batch, block.fields, cursor, None, block.content_hash)
+        if stored:
+            stored.result()
         return not run.is_over
     except EOFError:
         log.error("%s is cut off: what stands before the cut is stored", path)
     except (OSError, zlib.error) as error:
         log.error("cannot read on in %s: %s", path, error)
-    run.thread.shutdown()
     return False
 
 
-def _batches(run: Run, path: Path) -> Iterator[tuple[Prepared, dict]]:
+def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
     """Yield what stands in the file behind the cursor; nothing where the file is as it was.
 
     The cursor is {size, modified_ns, head, done, is_complete}: a file that only grew (same head) is read on behind
@@ -66,13 +77,14 @@ def _batches(run: Run, path: Path) -> Iterator[tuple[Prepared, dict]]:
     done = before.get("done", 0) if _continues(path, before) else 0
     cut = _lines if source.format in LINES else _records
     with _opened(path, source) as stream:
-        for batch, end in cut(run, stream, done, status.st_size):
-            done = end
-            yield batch, state | {"done": done, "is_complete": False}
-    yield prepare(run.contract, [], source.business), state | {"done": done, "is_complete": True}
+        for block in cut(run, stream, done, status.st_size):
+            done = block.done
+            yield block, state | {"done": done, "is_complete": False}
+    nothing = Block(prepare(run.contract, [], source.business), Counter(), done)
+    yield nothing, state | {"done": done, "is_complete": True}
 
 
-def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[tuple[Prepared, int]]:
+def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[Block]:
     """Cut records one after another; `done` counts those before."""
     if run.source.format in ("json", "rss"):
         records = formats.arrivals(run.source, stream.read(), run.mapping)
@@ -81,7 +93,7 @@ def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Itera
     # What is stored already is cut again but not checked again: cheap, and right for quoted line ends too.
     for chunk in _chunks(itertools.islice(records, done, None)):
         done += len(chunk)
-        yield prepare(run.contract, chunk, run.source.business), done
+        yield Block(prepare(run.contract, chunk, run.source.business), run.shapes.take(), done)
 
 
 def _chunks(records: Iterator) -> Iterator[list]:
@@ -96,20 +108,19 @@ def _chunks(records: Iterator) -> Iterator[list]:
         yield chunk
 
 
-def _lines(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[tuple[Prepared, int]]:
+def _lines(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[Block]:
     """Let processes check blocks of lines side by side; `done` counts the bytes of the whole lines before."""
     stream.seek(done)
     cut = blocks(stream, done)
     if size - done <= BYTES_PER_BLOCK:
         _begin(run.source)
-        for block, end in cut:
-            yield _batch(run, block, _checked(block)), end
+        for content, end in cut:
+            yield _block(run, content, end, *_checked(content))
         return
     # Not forked: a child would share the connections of this process.
     context, workers = multiprocessing.get_context("spawn"), min(os.cpu_count() or 1, 4)
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(run.source, True)) as pool:
-        for block, end, checked in _ahead(pool, cut, workers + 1):
-            yield _batch(run, block, checked), end
+        yield from _ahead(run, pool, cut, workers + 1)
 
 
 def blocks(stream: io.BufferedIOBase, position: int) -> Iterator[tuple[bytes, int]]:
@@ -146,48 +157,56 @@ def blocks(stream: io.BufferedIOBase, position: int) -> Iterator[tuple[bytes, in
         raise problem
 
 
-def _ahead(pool: Executor, blocks: Iterator[tuple[bytes, int]], depth: int) -> Iterator[tuple[bytes, int, tuple]]:
-    """Yield each block with what became of it, in order, while the next ones are checked."""
-    waiting: deque[tuple[bytes, int, Future]] = deque()
+def _ahead(run: Run, pool: Executor, cut: Iterator[tuple[bytes, int]], depth: int) -> Iterator[Block]:
+    """Yield blocks in their order while the next ones are checked; what was loaded before is not checked again."""
+    waiting: deque[tuple[bytes, int, bytes, Counts | Future]] = deque()
     problem = None
     while True:
         try:
             while problem is None and len(waiting) < depth:
-                block, end = next(blocks)
-                waiting.append((block, end, pool.submit(_checked, block)))
+                content, end = next(cut)
+                content_hash, before = run.thread.submit(run.known, content).result()
+                waiting.append((content, end, content_hash, before or pool.submit(_checked, content)))
         except StopIteration:
-            blocks = iter(())
+            cut = iter(())
         except (EOFError, OSError, zlib.error) as error:
             problem = error
         if not waiting:
             break
-        block, end, future = waiting.popleft()
-        yield block, end, future.result()
+        content, end, content_hash, found = waiting.popleft()
+        if isinstance(found, Counts):
+            batch = Prepared(run.contract, run.source.business, found.received, b"", {}, list, found.quarantined)
+            yield Block(batch, Counter(), end, content_hash)
+        else:
+            yield _block(run, content, end, *found.result(), content_hash)
     if problem:
         raise problem
 
 
 def _begin(source: Source, is_child: bool = False) -> None:
     """Make ready to check blocks of one source; a child ends with its parent, however that ends."""
-    global _source, _mapping
-    _source, _mapping = source, compiled(source)
+    global _source, _shapes, _mapping
+    _source, _shapes = source, Shapes()
+    _mapping = _shapes.watch(compiled(source))
     if is_child:
         parent = multiprocessing.parent_process()
         threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
-def _checked(block: bytes) -> tuple[int, bytes, dict]:
-    """Return how many records a block has, its good ones as lines for COPY, and its problems."""
-    arrivals = list(formats.streamed(_source, io.BytesIO(block), _mapping))
+def _checked(content: bytes) -> tuple[int, bytes, dict, Counter]:
+    """Return how many records a block has, its good ones as lines for COPY, its problems, and what it showed."""
+    arrivals = list(formats.streamed(_source, io.BytesIO(content), _mapping))
     batch = prepare(contract_of(_source), arrivals, _source.business)
-    return batch.received, batch.text, batch.problems
+    return batch.received, batch.text, batch.problems, _shapes.take()
 
 
-def _batch(run: Run, block: bytes, checked: tuple[int, bytes, dict]) -> Prepared:
-    def originals() -> list[bytes]:
-        return [one.original for one in formats.streamed(run.source, io.BytesIO(block), run.mapping)]
+def _block(run: Run, content: bytes, end: int, received, text, problems, fields, content_hash=None) -> Block:
+    def arrivals() -> list:
+        return list(formats.streamed(run.source, io.BytesIO(content), dict))
 
-    return Prepared(run.contract, run.source.business, *checked, originals)
+    return Block(
+        Prepared(run.contract, run.source.business, received, text, problems, arrivals), fields, end, content_hash
+    )
 
 
 def _continues(path: Path, before: dict) -> bool:

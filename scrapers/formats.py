@@ -104,7 +104,7 @@ def csv_rows(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Itera
             yield line.decode(source.encoding, errors="surrogateescape")
 
     reader = csv.reader(decoded(), delimiter=source.delimiter)
-    names = source.columns
+    names, head = source.columns, None
     while True:
         taken.clear()
         try:
@@ -112,13 +112,13 @@ def csv_rows(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Itera
         except StopIteration:
             return
         except csv.Error:
-            yield Arrival(b"".join(taken), Problem("not_csv"))
+            yield Arrival(b"".join(taken), Problem("not_csv"), head)
             continue
         if names is None:
-            names = [name.removeprefix("\ufeff").strip() for name in row]
+            names, head = [name.removeprefix("\ufeff").strip() for name in row], b"".join(taken)
         elif row:
             original = b"".join(taken).rstrip(b"\r\n")
-            yield Arrival(original, _csv_record(row, names, original, mapping))
+            yield Arrival(original, _csv_record(row, names, original, mapping), head)
 
 
 def _csv_record(row: list[str], names: list[str], original: bytes, mapping: Mapping) -> dict | Problem:
@@ -138,7 +138,7 @@ def feed_entries(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arri
         return
     head, tail = body[: found[0].start()], body[found[-1].end() :]
     for match in found:
-        yield Arrival(match.group(), _feed_record(head + match.group() + tail, mapping))
+        yield Arrival(match.group(), _feed_record(head + match.group() + tail, mapping), head)
 
 
 def _feed_record(document: bytes, mapping: Mapping) -> dict | Problem:
@@ -160,6 +160,14 @@ def arrivals(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]
     if source.format == "rss":
         return feed_entries(source, body, mapping)
     return streamed(source, io.BytesIO(body), mapping)
+
+
+def again(source: Source, original: bytes, head: bytes | None, mapping: Mapping) -> dict | Problem:
+    """Read one record that was cut before, with what stood around it."""
+    if source.format in ("json", "html"):
+        return json_record(original, mapping)
+    found = list(arrivals(source, (head or b"") + original, mapping))
+    return found[0].record if len(found) == 1 else Problem("not_whole", f"{len(found)} records instead of one")
 
 
 def streamed(source: Source, stream: io.BufferedIOBase, mapping: Mapping) -> Iterator[Arrival]:

@@ -37,6 +37,6 @@ class WarehousePipeline:
         prepared = prepare(run.contract, arrivals, run.source.business)
         number = getattr(spider, "round", None)
         also = partial(frontier.finish_pages, source=run.source.name, number=number, visits=visits) if visits else None
-        await run.in_turn(run.store, prepared, cursor, also)
+        await run.in_turn(run.store, prepared, run.shapes.take(), cursor, also)
         if visits:
             spider.done(visits)

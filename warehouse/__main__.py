@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+import subprocess
 import sys
 
 from warehouse import connection, embedded
@@ -105,10 +106,30 @@ def quarantine(arguments) -> None:
             return
         rows = database.execute(
             "select source, reason, count(*), min(record_id), min(detail) from quarantine.records"
-            " group by 1, 2 order by 1, 3 desc"
+            " where replayed_at is null group by 1, 2 order by 1, 3 desc"
         ).fetchall()
         for source, reason, count, first, detail in rows:
             print(f"{count:>8,}  {source}  {reason}  {detail or ''}  (--show {first})")
+
+
+def replay(arguments) -> None:
+    """Read quarantined records again, after a source's mapping or the contract was mended."""
+    with connection.connect() as database:
+        found = database.execute(
+            "select source, count(*) from quarantine.records where replayed_at is null"
+            " and (%(source)s::text is null or source = %(source)s)"
+            " and (%(reason)s::text is null or reason = %(reason)s) group by 1 order by 1",
+            {"source": arguments.source, "reason": arguments.reason},
+        ).fetchall()
+    if not found:
+        print("nothing in quarantine waits to be read again")
+    # How a source is read is the collectors' to know; they meet the warehouse in the database and on the command line.
+    command = [sys.executable, "-m", "scrapers", "--replay"]
+    command += ["--reason", arguments.reason] if arguments.reason else []
+    command += ["--sources", arguments.sources] if arguments.sources else []
+    failed = [source for source, _ in found if subprocess.run([*command, source], cwd=connection.PROJECT).returncode]
+    if failed:
+        raise SystemExit(f"not read again: {', '.join(failed)}")
 
 
 def psql(arguments) -> None:
@@ -117,7 +138,7 @@ def psql(arguments) -> None:
     os.execve(program, [program, *arguments.rest], os.environ | connection.environment())
 
 
-COMMANDS = (start, stop, status, env, migrate, revise, publish, rollback, export, checksum, quarantine, psql)
+COMMANDS = (start, stop, status, env, migrate, revise, publish, rollback, export, checksum, quarantine, replay, psql)
 
 
 def main() -> int:
@@ -137,6 +158,10 @@ def main() -> int:
             command.add_argument("message", help="what changes")
         if run is rollback:
             command.add_argument("--to", type=int, metavar="N", help="the release to go back to")
+        if run is replay:
+            command.add_argument("--source", help="only this source's")
+            command.add_argument("--reason", help="only those that are there for this reason")
+            command.add_argument("--sources", help="the sources file (default: $HUAXIANG_SOURCES or the demo shop's)")
         if run is quarantine:
             command.add_argument("--show", type=int, metavar="ID", help="print one record's original bytes")
     arguments, rest = parser.parse_known_args()

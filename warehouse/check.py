@@ -18,11 +18,13 @@ class Problem(NamedTuple):
 class Arrival(NamedTuple):
     """A record as it came, and what the source's mapping made of it: fields of the contract, or a problem.
 
-    Fields that the contract does not know stand under the key `extra`.
+    Fields that the contract does not know stand under the key `extra`. `head` is what stands around the record and
+    is needed to read it alone, such as the header line of a CSV file.
     """
 
     original: bytes
     record: dict | Problem
+    head: bytes | None = None
 
 
 # What msgspec says, in the order in which to ask, and the code that we count by.

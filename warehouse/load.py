@@ -34,7 +34,7 @@ class Counts(NamedTuple):
 class Prepared(NamedTuple):
     """A batch held against its contract: its good records as lines for COPY, the problems by position.
 
-    `originals` returns the bytes of all its records; asked only where some go to quarantine.
+    `arrivals` returns all its records as they came; asked only where some go to quarantine.
     """
 
     contract: type[Record]
@@ -42,7 +42,8 @@ class Prepared(NamedTuple):
     received: int
     text: bytes
     problems: dict[int, Problem]
-    originals: Callable[[], Sequence[bytes]]
+    arrivals: Callable[[], Sequence[Arrival]]
+    in_quarantine: int = 0  # of what was loaded before as it is, the records that stand there already
 
 
 def load(connection, contract: type[Record], arrivals: Sequence[Arrival], *, business: str, **origin) -> Counts:
@@ -53,7 +54,7 @@ def load(connection, contract: type[Record], arrivals: Sequence[Arrival], *, bus
 def prepare(contract: type[Record], arrivals: Sequence[Arrival], business: str) -> Prepared:
     """Check the records of a batch and write them as text for COPY; of the database it needs people's keys alone."""
     checked, problems = [], {}
-    for position, (_, record) in enumerate(arrivals):
+    for position, (_, record, _) in enumerate(arrivals):
         found = record if record.__class__ is Problem else check(record, contract)
         if found.__class__ is Problem:
             problems[position] = found
@@ -61,9 +62,7 @@ def prepare(contract: type[Record], arrivals: Sequence[Arrival], business: str) 
             checked.append((position, found, record.get("extra")))
     written, unwritable = lines(contract, business, checked)
     problems |= unwritable
-    return Prepared(
-        contract, business, len(arrivals), b"".join(written), problems, lambda: [one.original for one in arrivals]
-    )
+    return Prepared(contract, business, len(arrivals), b"".join(written), problems, lambda: arrivals)
 
 
 def store(
@@ -75,9 +74,11 @@ def store(
     cursor: dict | None = None,
     content_hash: bytes | None = None,
     is_replay: bool = False,
-    also: Callable[[psycopg.Connection], None] | None = None,
+    also: Callable[[psycopg.Connection, dict[int, Problem]], None] | None = None,
 ) -> Counts:
-    """Store one batch and move the source's cursor with it, all or nothing; `also` happens in the same transaction.
+    """Store one batch and move the source's cursor with it, all or nothing.
+
+    `also` happens in the same transaction; it is told the problems by position.
 
     A known key with the same content is a duplicate; with other content it is a new version where the contract
     is `versioned`, else a conflict: the first stays, the second goes to quarantine.
@@ -92,13 +93,14 @@ def store(
             db.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [VERSIONS_LOCK, batch.business])
         _copy(connection, db, contract, batch.text, problems)
         loaded = db.execute(statements.insert, origin).fetchone()[0]
-        if loaded + len(problems) < received and not contract.versioned:
+        if batch.text and loaded + len(problems) < received and not contract.versioned:
             conflicts = db.execute(statements.conflicts, origin).fetchall()
             problems |= {row[0]: Problem("id_conflict", "another content came first") for row in conflicts}
         control = db.execute(statements.control).fetchone()[0] if contract.control else None
         if problems:
-            _quarantine(db, contract, batch.originals(), problems, origin)
-        counts = Counts(received, loaded, received - loaded - len(problems), len(problems))
+            _quarantine(db, contract, batch.arrivals(), problems, origin)
+        quarantined = len(problems) + batch.in_quarantine
+        counts = Counts(received, loaded, received - loaded - quarantined, quarantined)
         if received:
             ledger = origin | counts._asdict() | {"run_id": run_id, "table_name": contract.table}
             ledger |= {"control_total": control, "started_at": started_at, "finished_at": datetime.now(UTC)}
@@ -107,7 +109,7 @@ def store(
         if cursor is not None:
             db.execute(CURSOR, {"source": source, "cursor": msgspec.json.encode(cursor).decode()})
         if also:
-            also(connection)
+            also(connection, problems)
     return counts
 
 
@@ -127,10 +129,10 @@ on conflict (source) do update set cursor = excluded.cursor, moved_at = now()
 where cursors.cursor is distinct from excluded.cursor
 """
 TO_QUARANTINE = """
-insert into quarantine.records (business, source, table_name, batch_id, position, reason, detail, original,
+insert into quarantine.records (business, source, table_name, batch_id, position, reason, detail, original, head,
                                 original_index)
 values (%(business)s, %(source)s, %(table_name)s, %(batch_id)s, %(position)s, %(reason)s, %(detail)s, %(original)s,
-        %(original_index)s)
+        %(head)s, %(original_index)s)
 on conflict (business, source, table_name, original_index) do nothing
 """
 
@@ -228,20 +230,31 @@ def _copy(connection, db, contract: type[Record], text: bytes, problems: dict[in
             _copy(connection, db, contract, b"".join(part), problems)
 
 
-def _quarantine(db, contract: type[Record], originals: Sequence[bytes], problems: dict, origin: dict) -> None:
+def _quarantine(db, contract: type[Record], arrivals: Sequence[Arrival], problems: dict, origin: dict) -> None:
     """Keep the original bytes, encrypted: a broken record can hold personal data too."""
     kept = []
     for position, problem in sorted(problems.items()):
-        original = originals[position]
+        original, _, head = arrivals[position]
         sealed = vault.encrypt(original, quarantine_place(origin["business"], origin["source"], contract.table))
         row = origin | problem._asdict() | {"table_name": contract.table, "position": position}
-        kept.append(row | {"original": sealed, "original_index": vault.fingerprint(original)})
+        kept.append(row | {"original": sealed, "original_index": vault.fingerprint(original), "head": head})
     db.executemany(TO_QUARANTINE, kept)
 
 
 def quarantine_place(business: str, source: str, table: str) -> str:
     """Return the place that quarantined bytes are bound to."""
     return f"quarantine.{business}.{source}.{table}"
+
+
+def loaded_before(connection: psycopg.Connection, source: str, content_hash: bytes) -> Counts | None:
+    """Return the counts of the same content loaded before, if all its rows must still be there; else None."""
+    row = connection.execute(
+        "select received, loaded, duplicate, quarantined from raw.batches where source = %s and content_hash = %s"
+        " and batch_id > coalesce((select removals.batch_id from raw.removals"
+        " where removals.table_name = batches.table_name), 0) order by batch_id limit 1",
+        [source, content_hash],
+    ).fetchone()
+    return row and Counts(*row)
 
 
 def cursor_of(connection: psycopg.Connection, source: str) -> dict | None:

@@ -149,6 +149,7 @@ QUARANTINE = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, comment="never a value of the record"),
     sa.Column("original", sa.LargeBinary, nullable=False, comment="the bytes as they came, encrypted"),
+    sa.Column("head", sa.LargeBinary, comment="what stands around it and is needed to read it, such as a header line"),
     sa.Column("original_index", sa.LargeBinary, nullable=False, comment="keyed hash of the bytes"),
     sa.Column("first_seen_at", TIME, nullable=False, server_default=sa.func.now()),
     sa.Column("replayed_at", TIME),

@@ -61,7 +61,9 @@ SHAPES = _table(
     sa.Column("type", sa.Text, primary_key=True, comment="JSON's: string, number, boolean, object, array, null"),
     sa.Column("first_seen_at", TIME, nullable=False, server_default=sa.func.now()),
     sa.Column("last_seen_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.Column("first_seen_run", sa.Text, nullable=False),
     sa.Column("last_seen_run", sa.Text, nullable=False),
+    sa.Column("records", sa.BigInteger, nullable=False, comment="received records that had it"),
 )
 DRIFT = _table(
     "drift",

@@ -122,7 +122,9 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False, comment="JSON's: string, number, boolean, object, array, null"),
         sa.Column("first_seen_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("last_seen_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("first_seen_run", sa.Text(), nullable=False),
         sa.Column("last_seen_run", sa.Text(), nullable=False),
+        sa.Column("records", sa.BigInteger(), nullable=False, comment="received records that had it"),
         sa.PrimaryKeyConstraint("source", "field", "type"),
         schema="crawl",
         comment="What each source's records look like: one row per field and type ever seen.",
@@ -134,6 +136,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("table_name"),
         schema="raw",
         comment="Where rows were ever deleted: what was loaded before may have to be loaded again.",
+    )
+    op.add_column(
+        "records",
+        sa.Column(
+            "head",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="what stands around it and is needed to read it, such as a header line",
+        ),
+        schema="quarantine",
     )
     op.add_column(
         "batches",
@@ -189,6 +201,7 @@ def downgrade() -> None:
         "batches_known", table_name="batches", schema="raw", postgresql_where=sa.text("content_hash is not null")
     )
     op.drop_column("batches", "is_replay", schema="raw")
+    op.drop_column("records", "head", schema="quarantine")
     op.drop_column("batches", "content_hash", schema="raw")
     op.drop_table("removals", schema="raw")
     op.drop_table("shapes", schema="crawl")
