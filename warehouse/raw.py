@@ -33,7 +33,8 @@ class Record(msgspec.Struct, kw_only=True):
     Class attributes: `table` in schema raw; `key`, unique within a business; `versioned`: a record with a known
     key and other content is a new version of it, not a conflict; `seen`: the column that moves forward when a
     known version is seen again; `control`: SQL of the control total that the ledger keeps for each batch; `person`:
-    whose the personal values are, as (kind, field): the first field that is there names the person.
+    whose the personal values are, as (kind, field): the first field that is there names the person; `sealed_extra`:
+    fields that the contract does not know are of the person too, and encrypted.
     """
 
     table: ClassVar[str]
@@ -42,6 +43,7 @@ class Record(msgspec.Struct, kw_only=True):
     versioned: ClassVar[bool] = False
     seen: ClassVar[str | None] = None
     control: ClassVar[str | None] = None
+    sealed_extra: ClassVar[bool] = False
 
 
 class Product(Record, kw_only=True):
@@ -72,6 +74,7 @@ class Customer(Record, kw_only=True):
     key = ("customer_id",)
     person = (("customer", "customer_id"),)
     versioned = True
+    sealed_extra = True
 
     customer_id: Id
     registered_at: datetime | None = None

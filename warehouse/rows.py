@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from warehouse import subject_keys, vault
+from warehouse import personal, subject_keys, vault
 from warehouse.check import Problem
 from warehouse.raw import EARLIEST, GREATEST, LATEST, Record
 from warehouse.tables import fields
@@ -53,11 +53,13 @@ class _Plan(NamedTuple):
 def _plan(contract: type[Record]) -> _Plan:
     known = fields(contract)
     names = [field.name for field in known]
-    typed = [(at, WRITERS[field.type], field.name) for at, field in enumerate(known) if field.type in WRITERS]
+    # What is encrypted whole keeps its values; any other document is looked through.
+    writers = [_own if field.type is dict and field.personal else WRITERS.get(field.type) for field in known]
+    typed = [(at, write, field.name) for at, (write, field) in enumerate(zip(writers, known, strict=True)) if write]
     # From the last to the first: a blind index is one value more, which moves what stands behind it.
-    personal = [(at, field.name, field.personal.get("index")) for at, field in enumerate(known) if field.personal]
+    sealed = [(at, field.name, field.personal.get("index")) for at, field in enumerate(known) if field.personal]
     seen = names.index(contract.seen) if contract.seen else None
-    return _Plan(attrgetter(*names), typed, personal[::-1], seen, len(names) - 1)
+    return _Plan(attrgetter(*names), typed, sealed[::-1], seen, len(names) - 1)
 
 
 def lines(
@@ -65,7 +67,7 @@ def lines(
 ) -> tuple[list[bytes], dict[int, Problem]]:
     """Return a line for each (position, record, extra), and by position the problem of each that cannot be written."""
     plan = _plan(contract)
-    people = {at: person for at, record, _ in checked if (person := person_of(record, business))}
+    people = {at: person for at, record, extra in checked if (person := person_of(record, business, extra))}
     ciphers = subject_keys.ciphers(set(people.values())) if people else {}
     written, problems = [], {}
     for position, record, extra in checked:
@@ -76,7 +78,12 @@ def lines(
             if plan.personal:
                 _seal(values, plan, record, business, ciphers.get(people.get(position)))
                 line = b"\t".join(values)
-            more = _escaped([DETERMINISTIC.encode(extra)], 0)[1] if extra else NULL
+            more = NULL
+            if extra:
+                text = _document(extra, "extra")
+                if contract.sealed_extra:
+                    text = _sealed_extra(ciphers[people[position]], text, contract, record, business)
+                more = _escaped([text], 0)[1]
             written.append(b"%b\t%b\t%b\t%d\n" % (line, more, fingerprint, position))
         except _Refused as refused:
             problems[position] = Problem(*refused.args)
@@ -145,6 +152,22 @@ def _number(value: Decimal, name: str) -> str:
 
 
 def _document(value: dict, name: str) -> bytes:
+    """Write a document, with blind indexes where personal values stand in it."""
+    text = DETERMINISTIC.encode(value)
+    try:
+        return DETERMINISTIC.encode(personal.withheld(value)) if personal.may_be_in(value, text) else text
+    except RecursionError as error:
+        raise _Refused("too_deep", f"{name} is nested too deeply") from error
+
+
+def _sealed_extra(cipher, text: bytes, contract: type[Record], record: Record, business: str) -> bytes:
+    """Encrypt what a source says of a person beyond the contract: nobody declared how personal it is."""
+    subject = (getattr(record, key) for key in contract.key)
+    sealed = vault.seal(cipher, text, place(contract, "extra", business, *subject))
+    return DETERMINISTIC.encode({"sealed": sealed.hex()})
+
+
+def _own(value: dict, name: str) -> bytes:
     return DETERMINISTIC.encode(value)
 
 
@@ -155,18 +178,19 @@ def _word(value: object, name: str) -> str:
 WRITERS = {datetime: _time, date: _word, Decimal: _number, dict: _document, int: _word, bool: _word}
 
 
-def person_of(record: Record, business: str) -> str | None:
+def person_of(record: Record, business: str, extra: dict | None = None) -> bytes | None:
     """Return the name of the person under whose key a record's personal values stand; None where it has none."""
     contract = type(record)
-    personal = _plan(contract).personal
-    for _, name, _ in personal:
-        if getattr(record, name) is not None:
-            break
-    else:
-        return None
+    sealed = _plan(contract).personal
+    if not (extra and contract.sealed_extra):
+        for _, name, _ in sealed:
+            if getattr(record, name) is not None:
+                break
+        else:
+            return None
     for kind, name in contract.person:
         if (value := getattr(record, name)) is not None:
-            index = next((index for _, field, index in personal if field == name), None)
+            index = next((index for _, field, index in sealed if field == name), None)
             return subject_keys.subject(business, kind, vault.index(index, value).hex() if index else value)
     return subject_keys.subject(business, contract.table, *(str(getattr(record, name)) for name in contract.key))
 
