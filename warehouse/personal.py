@@ -45,7 +45,7 @@ def _has_name(value: dict | list) -> bool:
         if not _SPELT.isdisjoint(value):
             return True
         value = value.values()
-    for inner in value:
+    for inner in value:  # noqa: SIM110  (any() would cost a generator for each document)
         if (inner.__class__ is dict or inner.__class__ is list) and _has_name(inner):
             return True
     return False
