@@ -29,6 +29,24 @@ SURELY_QUARANTINED = """
 """
 
 
+LOST_FIELDS = """
+, latest as (
+    select distinct on (source) * from batch where received >= 20 order by source, started_at desc
+), usual as (
+    select runs.source, field.key, avg(field.value::numeric) as share
+    from batch as runs
+    inner join latest on runs.source = latest.source and runs.started_at < latest.started_at
+    cross join lateral jsonb_each(runs.coverage) as field
+    where runs.received >= 20
+    group by runs.source, field.key
+)
+select usual.source
+from usual
+inner join latest on usual.source = latest.source
+where usual.share >= 0.95 and coalesce((latest.coverage ->> usual.key)::numeric, 0) < 0.5
+"""
+
+
 def text(column: str) -> gxe.ExpectColumnValuesToMatchRegex:
     """Expect more than blanks."""
     return gxe.ExpectColumnValuesToMatchRegex(description=f"{column} is not blank", column=column, regex="[^[:space:]]")
@@ -42,6 +60,14 @@ SUITES = {
             "at most 10% of what each source delivers in quarantine, as far as its last delivery can tell",
             f"select source from ({LATEST_RUN}) as latest where {SURELY_QUARANTINED} > 0.1",
         ),
+    ],
+    "crawl.runs": [
+        no_rows(
+            "at most a fifth of each source's last requests in error",
+            "select distinct on (source) source from batch where requests >= 10 and errors > 0.2 * requests"
+            " and (source, started_at) in (select source, max(started_at) from batch group by source)",
+        ),
+        no_rows("in at least half of each source's last records the fields that nearly all had before", LOST_FIELDS),
     ],
     "raw.products": [
         unique("business", "product_id", "first_seen_at", "fingerprint"),

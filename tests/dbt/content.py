@@ -126,6 +126,14 @@ def batch(connection, source="by_hand", received=100, quarantined=0, run_id="run
     insert(connection, "raw.batches", **origin | counts | when)
 
 
+def crawl_run(connection, run_id, coverage, requests=10, errors=0, started_at="2026-04-01T00:00Z"):
+    """Write how a run over a site went."""
+    counts = {"received": 100, "loaded": 100, "duplicate": 0, "quarantined": 0, "requests": requests, "errors": errors}
+    origin = {"source": "by_hand", "run_id": run_id, "business": "shop", "table_name": "products", "status": "finished"}
+    when = {"started_at": started_at, "finished_at": started_at, "responses": {}, "coverage": coverage}
+    insert(connection, "crawl.runs", **origin | counts | when)
+
+
 def measure(connection):
     """Write a current run of each business with a measure of each model."""
     for business in ("shop", "online_retail"):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.dbt.content import batch, customer, dbt, event, fill, insert, line, measure, product, recommend
+from tests.dbt.content import batch, crawl_run, customer, dbt, event, fill, insert, line, measure, product, recommend
 from warehouse.connection import PROJECT
 
 EMAIL_EVENTS = ["Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced"]
@@ -66,12 +66,16 @@ def test_the_gate_of_raw_sees_each_defect(good):
     batch(good, quarantined=20, run_id="later")
     batch(good, source="other", quarantined=10)
     batch(good, source="quiet", received=4, quarantined=1)
+    crawl_run(good, "before", {"name": 1.0, "price": 0.97, "colour": 0.3})
+    crawl_run(good, "last", {"name": 1.0, "price": 0.2}, errors=3, started_at="2026-04-02T00:00Z")
 
     run = gate("raw", AIRFLOW_CTX_DAG_RUN_ID="bad raw")
     assert run.returncode == 1
     ahead = "at most a day after its arrival in 99% of each source's rows"
     assert failures(run) == {
         ("raw.batches", "at most 10% of what each source delivers in quarantine, as far as its last delivery can tell"),
+        ("crawl.runs", "at most a fifth of each source's last requests in error"),
+        ("crawl.runs", "in at least half of each source's last records the fields that nearly all had before"),
         ("raw.customers", "birth_year between 1900 and 2100 in 95% of the rows"),
         ("raw.customers", f"registered_at {ahead}"),
         ("raw.email_events", f"event is one of {', '.join(EMAIL_EVENTS)} in 95% of the rows"),
