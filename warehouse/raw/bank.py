@@ -54,14 +54,14 @@ class Transaction(Record, kw_only=True):
 
 
 class ProductHolding(Record, kw_only=True):
-    """A version of what a customer or an account holds of a financial product (schema.org FinancialProduct)."""
+    """A version of what a customer or an account holds of a financial product of schema.org."""
 
     table = "product_holdings"
     key = ("kind", "holding_id")
     versioned = True
     earliest = ACCOUNTS_BEGAN
 
-    kind: Word  # a word of schema.org's family: BankAccount, LoanOrCredit, CreditCard, PaymentService, ...
+    kind: Word  # FinancialProduct or narrower: BankAccount, LoanOrCredit, CreditCard, PaymentService
     holding_id: Id
     product_id: Id | None = None
     account_id: Id | None = None

@@ -7,7 +7,7 @@ from warehouse.raw.record import Count, Currency, Id, Record, Word
 
 
 class AdSpend(Record, kw_only=True):
-    """A version of what advertising did and cost on a day; a day that the platform restates is a new version."""
+    """A version of what advertising did and cost on a day; a restated day is a new version."""
 
     table = "ad_spend"
     key = ("spend_on", "channel", "campaign_id", "ad_group", "ad_id")
