@@ -14,6 +14,12 @@ EMAIL_EVENTS = [
     "Email Marked as Spam",
     "Unsubscribed",
 ]
+# schema.org's FinancialProduct and all that is narrower.
+FINANCIAL_PRODUCTS = [
+    *("FinancialProduct", "BankAccount", "DepositAccount", "CurrencyConversionService", "InvestmentOrDeposit"),
+    *("BrokerageAccount", "InvestmentFund", "LoanOrCredit", "MortgageLoan", "PaymentCard", "CreditCard"),
+    *("PaymentService",),
+]
 LATEST_RUN = """
     select business, source, table_name, sum(received) as received, sum(quarantined) as quarantined
     from batch
@@ -117,5 +123,69 @@ SUITES = {
         unique("business", "post_id"),
         text("content"),
         not_ahead("posted_at"),
+    ],
+    "raw.accounts": [
+        unique("business", "account_id", "fingerprint"),
+        one_currency(),
+        not_ahead("opened_at"),
+        no_rows("no account closed before it was opened", "select 1 from batch where closed_at < opened_at"),
+    ],
+    "raw.transactions": [
+        unique("business", "transaction_id"),
+        one_currency(),
+        not_ahead("occurred_at"),
+        no_rows(
+            "a direction in 99% of the rows of each source that sends directions",
+            """
+            select source from batch
+            group by source
+            having count(direction) > 0 and count(*) filter (where direction is null) > 0.01 * count(*)
+            """,
+        ),
+    ],
+    "raw.product_holdings": [
+        unique("business", "kind", "holding_id", "fingerprint"),
+        one_of("kind", FINANCIAL_PRODUCTS),
+        one_currency(),
+        not_ahead("opened_at"),
+        no_rows(
+            "an account, a customer or a parent for 99% of each source's holdings",
+            """
+            select source from batch
+            group by source
+            having count(*) filter (where coalesce(account_id, customer_id, parent_id) is null) > 0.01 * count(*)
+            """,
+        ),
+    ],
+    "raw.regions": [
+        unique("business", "region_id", "fingerprint"),
+        text("name"),
+    ],
+    "raw.ad_spend": [
+        unique("business", "spend_on", "channel", "campaign_id", "ad_group", "ad_id", "fingerprint"),
+        between("cost", 0, 1e9, mostly=0.99),
+        one_currency(),
+        not_ahead("spend_on"),
+        no_rows(
+            "no more clicks than impressions in 99% of each source's rows",
+            """
+            select source from batch
+            group by source having count(*) filter (where clicks > impressions) > 0.01 * count(*)
+            """,
+        ),
+    ],
+    "raw.campaign_contacts": [
+        unique("business", "campaign_id", "customer_id", "contacted_at"),
+        not_ahead("contacted_at"),
+        no_rows(
+            "at most 1% of a campaign's customers both contacted and held out",
+            """
+            select business, campaign_id from (
+                select business, campaign_id, customer_id, count(distinct is_control) as sides
+                from batch group by business, campaign_id, customer_id
+            ) as members
+            group by business, campaign_id having count(*) filter (where sides > 1) > 0.01 * count(*)
+            """,
+        ),
     ],
 }

@@ -24,11 +24,16 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     A `url` with {from} and {until} is asked for a window of days, `start` being the first; the pages of a window
     follow one another by `Link: rel="next"` (RFC 8288). A `path` is a local file, read from where the last run ended.
+    `nulls` are the words that stand for no value.
     """
 
     name: str = ""
     business: str = ""
-    kind: Literal["catalogue", "customers", "events", "orders", "email_events", "posts"]
+    kind: Literal[
+        *("catalogue", "customers", "events", "orders", "email_events", "posts"),
+        *("accounts", "transactions", "product_holdings", "regions"),
+        *("ad_spend", "campaign_contacts"),
+    ]
     url: str | None = None
     path: str | None = None
     format: Literal["jsonl", "json", "csv", "rss", "html"] | None = None
@@ -36,6 +41,7 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     encoding: str = "utf-8"
     delimiter: str = ","
     columns: list[str] | None = None
+    nulls: list[str] = []
     timezone: str = "UTC"
     mapping: dict[str, Any] | None = None
     start: date | None = None

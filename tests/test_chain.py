@@ -15,6 +15,7 @@ from warehouse.publish import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SOURCES = ["shop_products", "shop_customers", "shop_events", "shop_orders", "shop_email_events", "shop_posts"]
+SOURCES += ["shop_ad_spend", "shop_campaign_contacts"]
 DBT = [str(Path(sys.executable).parent / "dbt"), "--quiet", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
 
 
@@ -89,8 +90,8 @@ def test_a_backfill_in_any_order_and_two_days_at_once_gives_what_the_daily_runs_
     assert daily["raw.events"][0] > 100
 
     warehouse.execute(
-        "truncate raw.customers, raw.events, raw.orders, raw.email_events, raw.posts, raw.cursors, raw.batches,"
-        " quarantine.records"
+        "truncate raw.customers, raw.events, raw.orders, raw.email_events, raw.posts, raw.ad_spend,"
+        " raw.campaign_contacts, raw.cursors, raw.batches, quarantine.records"
     )
     random.Random(7).shuffle(days)
     with ThreadPoolExecutor() as pool:

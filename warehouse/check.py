@@ -33,7 +33,7 @@ REASONS = (
     ("missing required field", "missing_field"),
     ("of length >= ", "missing_field"),
     ("of length <= ", "too_large"),
-    ("encoded datetime", "bad_time"),
+    ("encoded date", "bad_time"),  # "encoded datetime" too
     ("Timestamp is out of range", "out_of_range"),
     ("Number out of range", "out_of_range"),
     (">= ", "out_of_range"),

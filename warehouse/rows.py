@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ import msgspec
 
 from warehouse import personal, subject_keys, vault
 from warehouse.check import Problem
-from warehouse.raw import EARLIEST, GREATEST, LATEST, Record
-from warehouse.tables import fields
+from warehouse.raw import GREATEST, LATEST, Record
+from warehouse.tables import Field, fields
 
 DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 NULL = rb"\N"
@@ -53,13 +53,19 @@ class _Plan(NamedTuple):
 def _plan(contract: type[Record]) -> _Plan:
     known = fields(contract)
     names = [field.name for field in known]
-    # What is encrypted whole keeps its values; any other document is looked through.
-    writers = [_own if field.type is dict and field.personal else WRITERS.get(field.type) for field in known]
+    writers = [_writer(field, contract) for field in known]
     typed = [(at, write, field.name) for at, (write, field) in enumerate(zip(writers, known, strict=True)) if write]
     # From the last to the first: a blind index is one value more, which moves what stands behind it.
     sealed = [(at, field.name, field.personal.get("index")) for at, field in enumerate(known) if field.personal]
     seen = names.index(contract.seen) if contract.seen else None
     return _Plan(attrgetter(*names), typed, sealed[::-1], seen, len(names) - 1)
+
+
+def _writer(field: Field, contract: type[Record]) -> Callable | None:
+    if field.type in OF_TIME:
+        return partial(OF_TIME[field.type], earliest=contract.earliest)
+    # What is encrypted whole keeps its values; any other document is looked through.
+    return _own if field.type is dict and field.personal else WRITERS.get(field.type)
 
 
 def lines(
@@ -136,13 +142,19 @@ def _hex(value: bytes) -> bytes:
     return rb"\\x" + value.hex().encode()
 
 
-def _time(value: datetime, name: str) -> bytes:
+def _time(value: datetime, name: str, earliest: datetime) -> bytes:
     """Write a time in UTC, so that two spellings of a moment are one; naive is UTC."""
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    if not EARLIEST.year < value.year < LATEST.year:
-        raise _Refused("out_of_range", f"{name} lies outside of {EARLIEST.year} to {LATEST.year}")
+    if not earliest.year < value.year < LATEST.year:
+        raise _Refused("out_of_range", f"{name} lies outside of {earliest.year} to {LATEST.year}")
     return DETERMINISTIC.encode(value)[1:-1]  # a sixth of what isoformat() takes
+
+
+def _date(value: date, name: str, earliest: datetime) -> str:
+    if not earliest.year < value.year < LATEST.year:
+        raise _Refused("out_of_range", f"{name} lies outside of {earliest.year} to {LATEST.year}")
+    return value.isoformat()
 
 
 def _number(value: Decimal, name: str) -> str:
@@ -175,7 +187,8 @@ def _word(value: object, name: str) -> str:
     return str(value)
 
 
-WRITERS = {datetime: _time, date: _word, Decimal: _number, dict: _document, int: _word, bool: _word}
+WRITERS = {Decimal: _number, dict: _document, int: _word, bool: _word}
+OF_TIME = {datetime: _time, date: _date}
 
 
 def person_of(record: Record, business: str, extra: dict | None = None) -> bytes | None:

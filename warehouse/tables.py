@@ -1,6 +1,6 @@
 """Every table of the warehouse that dbt does not build: the raw ones from their contract, ledgers, quarantine, ml."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import UnionType
 from typing import Annotated, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from warehouse.raw import CONTRACTS, EARLIEST, GREATEST, LATEST, Record
+from warehouse.raw import CONTRACTS, GREATEST, LATEST, Record
 
 SCHEMAS = ("raw", "quarantine", "crawl", "quality", "ml", "serving")
 METADATA = sa.MetaData()
@@ -20,6 +20,7 @@ TYPES = {
     bool: sa.Boolean,
     Decimal: sa.Numeric,
     datetime: lambda: TIME,
+    date: sa.Date,
     dict: JSONB,
 }
 
@@ -66,7 +67,9 @@ def _checks(contract: type[Record]) -> list[sa.CheckConstraint]:
         if field.type is Decimal:
             bounds = sa.text(f"-{GREATEST}"), sa.text(str(GREATEST))
         elif field.type is datetime:
-            bounds = sa.text(f"'{EARLIEST:%Y-%m-%d}Z'"), sa.text(f"'{LATEST:%Y-%m-%d}Z'")
+            bounds = sa.text(f"'{contract.earliest:%Y-%m-%d}Z'"), sa.text(f"'{LATEST:%Y-%m-%d}Z'")
+        elif field.type is date:
+            bounds = sa.text(f"'{contract.earliest:%Y-%m-%d}'"), sa.text(f"'{LATEST:%Y-%m-%d}'")
         else:
             continue
         checks.append(sa.CheckConstraint(column.between(*bounds), name=f"{contract.table}_{field.name}_is_sane"))

@@ -89,10 +89,12 @@ def fingerprint(content: bytes) -> bytes:
 
 
 def normalised(kind: str, value: str) -> str:
-    """Return the form in which two spellings of one e-mail, phone number or handle are equal."""
+    """Return the form in which two spellings of one e-mail, phone, handle or account number are equal."""
     value = unicodedata.normalize("NFKC", value).strip().casefold()
     if kind == "phone":
         return "".join(sign for sign in value if sign.isdigit() or sign == "+")
+    if kind == "account":
+        return "".join(value.split())
     return value.removeprefix("@") if kind == "handle" else value
 
 

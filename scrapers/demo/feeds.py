@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from scrapers.demo import poison, registrations
+from scrapers.demo import advertising, poison, registrations
 from scrapers.demo.behaviour import block
 from scrapers.demo.campaigns import email_events
 from scrapers.demo.posts import CLOSE, OPEN, posts
@@ -78,6 +78,12 @@ FEEDS = {
         Feed("posts", "/posts.rss", "application/rss+xml; charset=utf-8", _one,
              lambda world, day, part: [item.encode() for item in posts(world, day)],
              head=OPEN.encode(), tail=CLOSE.encode()),
+        Feed("ad_spend", "/ad_spend.csv", "text/csv; charset=utf-8", _one,
+             lambda world, day, part: _rows(advertising.spend(world, day)),
+             head=",".join(advertising.SPEND_COLUMNS).encode() + b"\n"),
+        Feed("campaign_contacts", "/campaign_contacts.csv", "text/csv; charset=utf-8", _one,
+             lambda world, day, part: _rows(advertising.contacts(world, day)),
+             head=",".join(advertising.CONTACT_COLUMNS).encode() + b"\n"),
     )
 }  # fmt: skip
 

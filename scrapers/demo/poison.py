@@ -124,12 +124,18 @@ POSTS = {
     "bad_time": _post(at="the day before yesterday"),
     "year_9999": _post(at="Fri, 31 Dec 9999 23:59:59 GMT"),
 }
+AD_SPEND = {
+    "bad_number": _row("2026-03-01,search,*,tea,10,1,abc,CNY,2026-03-01T23:00:00Z"),
+    "bad_time": _row("2026-13-45,search,*,tea,10,1,1.40,CNY,2026-03-01T23:00:00Z"),
+}
 KINDS = {
     "events": EVENTS | {ID_CONFLICT: None},
     "orders": ORDERS | {ID_CONFLICT: None},
     "registrations": REGISTRATIONS,
     "email_events": EMAIL_EVENTS | {ID_CONFLICT: None},
     "posts": POSTS | {ID_CONFLICT: None},
+    "ad_spend": AD_SPEND,
+    "campaign_contacts": {},
 }
 
 

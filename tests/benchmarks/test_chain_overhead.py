@@ -15,6 +15,7 @@ from warehouse.connection import PROJECT
 BINARIES = Path(sys.executable).parent
 DBT = [str(BINARIES / "dbt"), "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
 SOURCES = ["shop_products", "shop_customers", "shop_events", "shop_orders", "shop_email_events", "shop_posts"]
+SOURCES += ["shop_ad_spend", "shop_campaign_contacts"]
 COMMANDS = [
     *(["-m", "scrapers", source] for source in SOURCES),
     ["-m", "expectations", "raw"],

@@ -96,11 +96,11 @@ def test_crawling_beside_a_bare_spider(warehouse, shop, tmp_path):
     ours, said = seconds(ours_command)
     assert f"{PAGES:,} loaded" in said
     again, _ = seconds(ours_command)
-    rates = {"bare": PAGES / bound, "ours": PAGES / ours, "again": PAGES / again}
-    print(
-        f"\n{PAGES:,} product pages, {CONCURRENCY} at a time"
-        f"\n  bare Scrapy spider, JSON-LD read, nothing stored  {rates['bare']:>7,.0f} pages/s"
-        f"\n  python -m scrapers                                {rates['ours']:>7,.0f} pages/s   ratio {bound / ours:.2f}"
-        f"\n  the same again, nothing changed                   {rates['again']:>7,.0f} pages/s   ratio {bound / again:.2f}"
-    )
+    rates = (PAGES / bound, PAGES / ours, bound / ours, PAGES / again, bound / again)
+    text = """
+{:,} product pages, {} at a time
+  bare Scrapy spider, JSON-LD read, nothing stored  {:>7,.0f} pages/s
+  python -m scrapers                                {:>7,.0f} pages/s   ratio {:.2f}
+  the same again, nothing changed                   {:>7,.0f} pages/s   ratio {:.2f}"""
+    print(text.format(PAGES, CONCURRENCY, *rates))
     assert bound / ours >= 0.7

@@ -13,6 +13,8 @@ FEEDS = {
     "shop_orders": "orders",
     "shop_email_events": "email_events",
     "shop_posts": "posts",
+    "shop_ad_spend": "ad_spend",
+    "shop_campaign_contacts": "campaign_contacts",
 }
 
 

@@ -81,12 +81,17 @@ POSTS = {
     "bad_time": lambda raw: raises(ValueError, parsedate_to_datetime, post(raw).findtext("pubDate")),
     "year_9999": lambda raw: parsedate_to_datetime(post(raw).findtext("pubDate")).year == 9999,
 }
+AD_SPEND = {
+    "bad_number": lambda raw: raises(ValueError, float, row(raw)[6]) and len(row(raw)) == 9,
+    "bad_time": lambda raw: raises(ValueError, datetime.fromisoformat, row(raw)[0]),
+}
 STATED = {
     "events": EVENTS,
     "orders": ORDERS,
     "registrations": REGISTRATIONS,
     "email_events": EMAIL_EVENTS,
     "posts": POSTS,
+    "ad_spend": AD_SPEND,
 }
 CASES = [(feed, kind) for feed, kinds in poison.KINDS.items() for kind in kinds if kind != poison.ID_CONFLICT]
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from scrapers.demo import feeds, planted
+from scrapers.demo import advertising, feeds, planted
 from scrapers.demo.assortment import TERMS
 from scrapers.demo.catalogue import catalogue
 from scrapers.demo.world import World
@@ -95,6 +95,32 @@ def test_machines_are_inhumanly_fast_and_half_of_them_say_what_they_are(shop, tr
         busiest[device][raw.split(b'"timestamp":"')[1][:16]] += 1
     rates = {device: max(minutes.values()) for device, minutes in busiest.items()}
     assert {device for device, rate in rates.items() if rate >= 40} == {d for d in machines if machines[d]["events"]}
+
+
+def test_the_feed_of_contacts_says_who_was_held_out_as_the_truth_does(shop, truths):
+    told = {
+        (row["campaign_id"], row["customer_id"]): (row["arm"], row["is_control"])
+        for row in csv.DictReader(
+            (raw.decode() for raw in good(shop.world, "campaign_contacts")), advertising.CONTACT_COLUMNS
+        )
+    }
+    assert any(campaign == "newsletter" for campaign, _ in told)
+    for row in truths["assignments"]:
+        is_control = "true" if row["arm"] == "hold_out" else "false"
+        assert told[row["campaign_id"], row["customer_id"]] == (row["arm"], is_control)
+
+
+def test_a_day_of_advertising_is_restated_once_and_never_dearer(shop):
+    versions = defaultdict(list)
+    for raw in good(shop.world, "ad_spend"):
+        row = dict(zip(advertising.SPEND_COLUMNS, raw.decode().split(","), strict=True))
+        key = tuple(row[name] for name in ("spend_on", "channel", "campaign_id", "ad_group"))
+        versions[key].append((row["updated_at"], float(row["cost"])))
+    restated = [costs for costs in map(sorted, versions.values()) if len(costs) == 2]
+    assert len(restated) == len(advertising.ADS) * (shop.world.days - advertising.RESTATED_AFTER)
+    assert all(first >= last for (_, first), (_, last) in restated)
+    assert any(first > last for (_, first), (_, last) in restated)
+    assert max(map(len, versions.values())) == 2
 
 
 def test_a_campaign_adds_the_purchases_that_the_truth_says(truths):

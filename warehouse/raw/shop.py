@@ -1,49 +1,14 @@
-"""The raw contract: one class per raw table; the loader checks records by it, the tables are made from it."""
+"""What a shop knows: its catalogue, its customers, what they do and say, and what they order."""
 
 import hashlib
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-EARLIEST, LATEST = (
-    datetime.fromisoformat("1990-01-01T00:00:00Z"),
-    datetime.fromisoformat("2200-01-01T00:00:00Z"),
-)
-GREATEST = Decimal(10) ** 12
-
-Id = Annotated[str, Meta(min_length=1, max_length=256)]
-Word = Annotated[str, Meta(max_length=512)]
-Text = Annotated[str, Meta(max_length=100_000)]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217")]
-# Personal values are encrypted at the door: the table has <name>_encrypted and, where joins need it, <name>_index.
-# The categories are fideslang's (https://ethyca.github.io/fideslang/).
-Name = Annotated[str, Meta(max_length=512, extra={"personal": "user.name"})]
-Email = Annotated[str, Meta(max_length=512, extra={"personal": "user.contact.email", "index": "email"})]
-Phone = Annotated[str, Meta(max_length=64, extra={"personal": "user.contact.phone_number", "index": "phone"})]
-Handle = Annotated[str, Meta(max_length=512, extra={"personal": "user.account.username", "index": "handle"})]
-Traits = Annotated[dict, Meta(extra={"personal": "user"})]
-
-
-class Record(msgspec.Struct, kw_only=True):
-    """What every raw record obeys; a field that is not optional must be there.
-
-    Class attributes: `table` in schema raw; `key`, unique within a business; `versioned`: a record with a known
-    key and other content is a new version of it, not a conflict; `seen`: the column that moves forward when a
-    known version is seen again; `control`: SQL of the control total that the ledger keeps for each batch; `person`:
-    whose the personal values are, as (kind, field): the first field that is there names the person; `sealed_extra`:
-    fields that the contract does not know are of the person too, and encrypted.
-    """
-
-    table: ClassVar[str]
-    key: ClassVar[tuple[str, ...]]
-    person: ClassVar[tuple[tuple[str, str], ...]] = ()
-    versioned: ClassVar[bool] = False
-    seen: ClassVar[str | None] = None
-    control: ClassVar[str | None] = None
-    sealed_extra: ClassVar[bool] = False
+from warehouse.raw.record import Currency, Email, Handle, Id, Name, Phone, Record, Text, Traits, Word
 
 
 class Product(Record, kw_only=True):
@@ -86,6 +51,7 @@ class Customer(Record, kw_only=True):
     birth_year: Annotated[int, Meta(ge=1880, le=2200)] | None = None
     country: Word | None = None
     city: Word | None = None
+    region_id: Id | None = None
     language: Word | None = None
     consents: dict[str, bool] | None = None
 
@@ -168,6 +134,3 @@ class Post(Record, kw_only=True):
     rating: Decimal | None = None
     product_id: Id | None = None
     posted_at: datetime
-
-
-CONTRACTS = {contract.table: contract for contract in Record.__subclasses__()}

@@ -1,0 +1,9 @@
+"""Feeds of accounts."""
+
+from scrapers.spiders.feed import FeedSpider
+
+
+class AccountsSpider(FeedSpider):
+    """Reads accounts."""
+
+    name = "accounts"
