@@ -66,7 +66,7 @@ def test_a_model_names_no_business_and_asks_no_wall_clock(path):
     assert not re.search(r"'(shop|online_retail|bank)'", text)
 
 
-@pytest.mark.parametrize("name", ["bot_user_agents", "bot_paths", "non_product_codes"])
+@pytest.mark.parametrize("name", ["bot_user_agents", "bot_paths", "email_machine_agents", "non_product_codes"])
 def test_a_seed_holds_patterns_that_postgresql_understands(name, module_warehouse):
     for row in csv.DictReader((PROJECT / "dbt" / "seeds" / f"{name}.csv").open()):
         module_warehouse.execute("select '' ~ %s", [row["pattern"]])

@@ -43,7 +43,7 @@ steps as (
         events.device_id,
         events.user_agent,
         events.device_occurred_at,
-        events.type in ('page', 'screen') as is_page,
+        events.product_id is not null as is_about_product,
         coalesce(events.type = 'page' and events.page_path ~* bot_paths.pattern, false) as is_for_bots,
         case
             when events.type not in ('page', 'screen') then event_steps.step
@@ -110,8 +110,8 @@ days as (
     select
         {{ device }},
         count(*) as events,
-        count(*) filter (where step = 'look' and not is_page) as product_looks,
-        count(distinct thing) filter (where step = 'look' and not is_page) as products,
+        count(*) filter (where step = 'look' and is_about_product) as product_looks,
+        count(distinct thing) filter (where step = 'look' and is_about_product) as products,
         count(*) filter (where step in ('cart', 'order')) as purchases,
         bool_or(is_for_bots) as asked_for_bots_files
     from steps
