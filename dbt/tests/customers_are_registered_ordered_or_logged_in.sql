@@ -16,10 +16,12 @@ expected as (
     where customer_id is not null
     union distinct
     select
-        business,
-        user_id as customer_id
-    from {{ ref('stg_shop__events') }}
-    where user_id is not null and not is_bot and not is_future
+        events.business,
+        events.user_id as customer_id
+    from {{ ref('stg_shop__events') }} as events
+    left join {{ ref('int_events__bot_flagged') }} as bots
+        on events.business = bots.business and events.message_id = bots.message_id
+    where events.user_id is not null and bots.message_id is null and not events.is_future
 
 ),
 

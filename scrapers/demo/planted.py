@@ -78,12 +78,11 @@ def identities(world: World, devices: dict[str, set]) -> Iterator[dict]:
 def machines(world: World, events: Counter) -> Iterator[dict]:
     """Return every machine with the number of its events."""
     for number in range(bots.count(world)):
-        anonymous_id, agent = bots.bot(world, number)
-        is_declared = agent != bots.HIDDEN
+        anonymous_id, agent, guise = bots.bot(world, number)
         yield {
             "anonymous_id": anonymous_id,
             "user_agent": agent,
-            "is_declared": is_declared,
+            "guise": guise,
             "events": events[anonymous_id],
         }
 

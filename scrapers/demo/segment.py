@@ -1,7 +1,9 @@
 """Write what happened in a visit as lines of Segment's envelope; an app says the same in GA4's names."""
 
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from scrapers.demo import clocks
 from scrapers.demo.catalogue import Product, quoted
 
 CLOCK = tuple(f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(86_400))
@@ -105,7 +107,7 @@ def lines(
     prefix: str, anonymous_id: str, shared: str, referrer: str | None, when: Arrival, steps, offsets
 ) -> list[bytes]:
     """Return the messages of one visit; `offsets` are seconds after its begin, `referrer` is None in an app."""
-    out, previous = [], referrer
+    out, previous, ahead = [], referrer, clocks.offset(anonymous_id)
     for number, (step, offset) in enumerate(zip(steps, offsets, strict=False)):
         happened = when.second + offset
         sent = when.second + 1200 if when.is_late else happened
@@ -114,10 +116,18 @@ def lines(
         else:
             place = f'"page":{{"url":"{SHOP}{step.path}","referrer":"{previous}"}}'
             previous = SHOP + step.path
+        timestamp = _shown(f"{when.happened_on}T{CLOCK[happened]}.{when.milliseconds:03d}Z", ahead)
+        sent_at = _shown(f"{when.arrived_on}T{CLOCK[sent]}.999Z", ahead)
         out.append(
             f'{{"messageId":"{prefix}-{number:03d}",{step.head},"anonymousId":"{anonymous_id}","userId":{step.user},'
-            f'"timestamp":"{when.happened_on}T{CLOCK[happened]}.{when.milliseconds:03d}Z",'
-            f'"sentAt":"{when.arrived_on}T{CLOCK[sent]}.999Z","receivedAt":"{when.arrived_on}T{CLOCK[sent + 2]}.000Z",'
+            f'"timestamp":"{timestamp}","sentAt":"{sent_at}","receivedAt":"{when.arrived_on}T{CLOCK[sent + 2]}.000Z",'
             f'"context":{shared},{place}}},{step.members}}}'.encode()
         )
     return out
+
+
+def _shown(time: str, ahead: timedelta) -> str:
+    """Return a time as a clock shows it that is ahead."""
+    if not ahead:
+        return time
+    return (datetime.fromisoformat(time) + ahead).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,16 +4,17 @@ import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import asdict
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from scrapers.demo import feeds, planted
+from scrapers.demo import clocks, feeds, planted
 from scrapers.demo.catalogue import catalogue
 from scrapers.demo.world import World
 
 PARTS = re.compile(
     rb'^\{"messageId":"(?P<message>[^"]+)","type":"(?P<type>\w+)".*?"anonymousId":"(?P<device>[^"]+)",'
-    rb'"userId":(?:null|"(?P<user>[^"]+)"),"timestamp":"(?P<happened>.{10})'
+    rb'"userId":(?:null|"(?P<user>[^"]+)"),"timestamp":"(?P<happened>[^"]+)'
 )
 
 
@@ -27,7 +28,7 @@ def write(world: World, folder: Path) -> dict:
     _write(folder / "bots.jsonl", planted.machines(world, seen["bots"]))
     _write(folder / "campaigns.jsonl", planted.campaigns(world))
     _write(folder / "assignments.jsonl", planted.assignments(world))
-    for name in ("poison", "duplicates", "late"):
+    for name in ("poison", "duplicates", "late", "clocks"):
         _write(folder / f"{name}.jsonl", seen[name])
     totals = seen["totals"] | {"products": len(catalogue(world)), "customers": world.customers}
     (folder / "totals.json").write_text(json.dumps(totals, indent=1))
@@ -44,7 +45,8 @@ def _write(path: Path, rows) -> None:
 
 def _walk(world: World) -> dict:
     """Go through everything that is ever served, once, and count and note what is not plain good."""
-    found = {"poison": [], "duplicates": [], "late": [], "devices": defaultdict(set), "bots": Counter(), "totals": {}}
+    found = {name: [] for name in ("poison", "duplicates", "late", "clocks")}
+    found |= {"devices": defaultdict(set), "bots": Counter(), "totals": {}}
     for name, feed in feeds.FEEDS.items():
         truths, days = Counter(), []
         for day in range(world.days):
@@ -87,5 +89,9 @@ def _note(world: World, name: str, day: int, record: feeds.Record, found: dict) 
         found["bots"][device] += 1
     elif parts["user"]:
         found["devices"][parts["user"].decode()].add(device)
-    if happened != arrived:
-        found["late"].append({"message_id": message, "happened_on": happened, "arrived_on": arrived})
+    if ahead := clocks.offset(device):
+        happened = (datetime.fromisoformat(happened) - ahead).isoformat()
+        known = {"message_id": message, "happened_at": happened, "clock_ahead_seconds": int(ahead.total_seconds())}
+        found["clocks"].append(known)
+    if happened[:10] != arrived:
+        found["late"].append({"message_id": message, "happened_on": happened[:10], "arrived_on": arrived})

@@ -54,8 +54,12 @@ def test_what_is_left_out_of_the_marts_stands_flagged_in_staging(built):
         where business = 'shop' and (is_cancelled or is_refunded or is_return or not is_priced) and not is_kept
     """
     assert sorted(rows(built, query)) == [("o3",), ("o4",), ("o5",), ("o6",)]
-    flagged = "select message_id, is_bot, is_future from staging.stg_shop__events where is_bot or is_future"
-    assert sorted(rows(built, flagged)) == [("m7", True, False), ("m8", False, True)]
+    flagged = """
+        select message_id, bot_reason, is_future from staging.stg_shop__events
+        left join intermediate.int_events__bot_flagged using (business, message_id)
+        where bot_reason is not null or is_future
+    """
+    assert sorted(rows(built, flagged)) == [("m7", "user agent of a program", False), ("m8", None, True)]
 
 
 def test_orders_count_purchases_only(built):

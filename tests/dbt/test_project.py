@@ -66,7 +66,7 @@ def test_a_model_names_no_business_and_asks_no_wall_clock(path):
     assert not re.search(r"'(shop|online_retail|bank)'", text)
 
 
-@pytest.mark.parametrize("name", ["bot_user_agents", "non_product_codes"])
+@pytest.mark.parametrize("name", ["bot_user_agents", "bot_paths", "email_machine_agents", "non_product_codes"])
 def test_a_seed_holds_patterns_that_postgresql_understands(name, module_warehouse):
     for row in csv.DictReader((PROJECT / "dbt" / "seeds" / f"{name}.csv").open()):
         module_warehouse.execute("select '' ~ %s", [row["pattern"]])
@@ -81,9 +81,15 @@ def test_a_seed_holds_patterns_that_postgresql_understands(name, module_warehous
         ("curl/8.9.1", True),
         ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/126.0.0.0 Safari/537.36", True),
         ("facebookexternalhit/1.1", True),
+        ("UniversalFeedParser/4.2-pre-314-svn +http://feedparser.org/", True),
+        ("Feedbin feed-id:1 - 50 subscribers", True),
+        ("SomeProgram/1.0 (mail@example.com)", True),
+        ("Xenu Link Sleuth/1.3.8", True),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) AppleWebKit/605.1.15", False),
         ("Mozilla/5.0 (Linux; Android 14; CUBOT X70) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", False),
         ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/126.0.0.0 Safari/537.36 Edg/126.0", False),
+        ("Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/126.0 Mobile Safari/537.36 Telegram-Android/11.0", False),
+        ("Opera/9.80 (J2ME/MIDP; Opera Mini/7.1.32052/34.1244; U; en) Presto/2.8.119 Version/11.10", False),
     ],
 )
 def test_a_user_agent_is_a_machine_or_a_person(agent, is_bot, module_warehouse):

@@ -1,12 +1,15 @@
 import csv
+import json
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from scrapers.demo import advertising, feeds, planted
+from scrapers.demo import advertising, bots, clocks, feeds, planted, truth
 from scrapers.demo.assortment import TERMS
 from scrapers.demo.catalogue import catalogue
+from scrapers.demo.people import identifier
 from scrapers.demo.world import World
 
 LARGER = World(seed=3, customers=3000, products=150, days=90)
@@ -85,16 +88,61 @@ def test_about_a_tenth_of_the_customers_share_a_device(truths):
     assert 0.03 < len(shared) / len(truths["identities"]) < 0.2
 
 
-def test_machines_are_inhumanly_fast_and_half_of_them_say_what_they_are(shop, truths):
-    machines = {row["anonymous_id"]: row for row in truths["bots"]}
-    declared = [row["is_declared"] for row in machines.values()]
-    assert 0.3 < sum(declared) / len(declared) < 0.7
-    busiest = defaultdict(Counter)
-    for raw in good(shop.world, "events"):
-        device = raw.split(b'"anonymousId":"')[1][:36].decode()
-        busiest[device][raw.split(b'"timestamp":"')[1][:16]] += 1
-    rates = {device: max(minutes.values()) for device, minutes in busiest.items()}
-    assert {device for device, rate in rates.items() if rate >= 40} == {d for d in machines if machines[d]["events"]}
+def visits_of(world, marker):
+    """The messages of each visit whose id has the marker, in their order: lists of (message, time)."""
+    found = defaultdict(list)
+    for message in map(json.loads, good(world, "events")):
+        if marker in message["messageId"]:
+            found[message["messageId"][:-4]].append((message, datetime.fromisoformat(message["timestamp"])))
+    return list(found.values())
+
+
+def test_a_tenth_of_the_events_are_of_machines_in_every_guise(tmp_path):
+    totals, events = truth.write(World(), tmp_path), Counter()
+    for row in map(json.loads, (tmp_path / "bots.jsonl").read_text().splitlines()):
+        events[row["guise"]] += row["events"]
+    assert set(events) == {guise.__name__ for guise in bots.GUISES} and all(events.values())
+    assert 0.09 < sum(events.values()) / totals["events"]["good"] < 0.13
+    assert events["quiet"] < 0.04 * sum(events.values())
+
+
+def test_each_guise_gives_itself_away_by_what_it_is_called_after():
+    shown = defaultdict(list)
+    guises = {machine: (agent, guise) for machine, agent, guise in (bots.bot(World(), n) for n in range(10))}
+    for visit in visits_of(World(), "-bot"):
+        agent, guise = guises[visit[0][0]["anonymousId"]]
+        assert (agent == bots.HIDDEN) == (guise != "declared")
+        shown[guise].append(visit)
+    names = {guise: {m.get("event") for visit in visits for m, _ in visit} for guise, visits in shown.items()}
+    assert names["hasty"] == names["harvesting"] == {"Product Viewed"}
+    assert names["buying"] == {"Product Added", "Checkout Started"}
+    for visit in shown["hasty"] + shown["declared"]:
+        assert len(visit) >= 40 and visit[-1][1] - visit[0][1] < timedelta(seconds=30)
+    for visit in shown["steady"]:
+        assert len({after - before for (_, before), (_, after) in pairwise(visit)}) == 1
+    for visit in shown["harvesting"]:
+        assert len({m["properties"]["product_id"] for m, _ in visit}) >= 60
+    for visit in shown["quiet"]:
+        assert len(visit) < 10
+
+
+def test_some_people_could_be_taken_for_machines():
+    visits = visits_of(World(), "-odd")
+    paces = [(visit[-1][1] - visit[0][1]).total_seconds() / len(visit) for visit in visits]
+    assert len(visits) > 8 and min(paces) < 2 and max(map(len, visits)) > 30
+
+
+def test_a_wrong_clock_is_told_with_what_really_happened(shop, truths):
+    wrong = {row["message_id"]: row for row in truths["clocks"]}
+    messages = [m for m in map(json.loads, good(shop.world, "events")) if m["messageId"] in wrong]
+    assert len(messages) == len(wrong) > 0
+    for message in messages:
+        row = wrong[message["messageId"]]
+        happened, ahead = datetime.fromisoformat(row["happened_at"]), timedelta(seconds=row["clock_ahead_seconds"])
+        assert datetime.fromisoformat(message["timestamp"]) - happened == ahead
+        assert timedelta() <= datetime.fromisoformat(message["receivedAt"]) - happened < timedelta(days=11)
+    kinds = Counter(clocks.offset(identifier(n)) for n in range(4000))
+    assert set(kinds) == {clocks.RIGHT, *clocks.WRONG} and 20 < 4000 - kinds[clocks.RIGHT] < 60
 
 
 def test_the_feed_of_contacts_says_who_was_held_out_as_the_truth_does(shop, truths):

@@ -6,6 +6,12 @@ events as (
 
 ),
 
+bots as (
+
+    select * from {{ ref('int_events__bot_flagged') }}
+
+),
+
 identities as (
 
     select * from {{ ref('int_identities__linked') }}
@@ -27,8 +33,9 @@ attributed as (
         on
             events.business = identities.business
             and events.anonymous_id = identities.anonymous_id
+    left join bots on events.business = bots.business and events.message_id = bots.message_id
     where
-        not events.is_bot
+        bots.message_id is null
         and not events.is_future
 
 )

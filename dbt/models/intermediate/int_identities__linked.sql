@@ -6,18 +6,25 @@ events as (
 
 ),
 
+bots as (
+
+    select * from {{ ref('int_events__bot_flagged') }}
+
+),
+
 logins as (
 
     select
-        business,
-        anonymous_id,
-        user_id
+        events.business,
+        events.anonymous_id,
+        events.user_id
     from events
+    left join bots on events.business = bots.business and events.message_id = bots.message_id
     where
-        anonymous_id is not null
-        and user_id is not null
-        and not is_bot
-        and not is_future
+        events.anonymous_id is not null
+        and events.user_id is not null
+        and bots.message_id is null
+        and not events.is_future
 
 ),
 

@@ -6,6 +6,13 @@ source as (
 
 ),
 
+machine_agents as (
+
+    select string_agg(pattern, '|') as pattern
+    from {{ ref('email_machine_agents') }}
+
+),
+
 cleaned as (
 
     select
@@ -30,6 +37,52 @@ cleaned as (
 
     from source
 
+),
+
+-- What else happened to the same e-mail within seconds.
+neighboured as (
+
+    select
+        *,
+        bool_or(event = 'Email Delivered') over near as is_just_delivered,
+        array_agg(url) filter (where event = 'Email Link Clicked') over near as links
+    from cleaned
+    window near as (
+        partition by business, campaign_id, coalesce(customer_id, encode(email_index, 'hex'), event_id)
+        order by occurred_at
+        range between interval '{{ var("scanner_takes") }}' preceding
+        and interval '{{ var("scanner_takes") }}' following
+    )
+
+),
+
+flagged as (
+
+    select
+        neighboured.business,
+        neighboured.event_id,
+        neighboured.customer_id,
+        neighboured.campaign_id,
+        neighboured.email_index,
+        neighboured.event,
+        neighboured.url,
+        neighboured.user_agent,
+        neighboured.is_opt_out,
+        case
+            when neighboured.event = 'Email Opened by Proxy' then true
+            when neighboured.event not in ('Email Opened', 'Email Link Clicked') then false
+            when trim(neighboured.user_agent) ~* machine_agents.pattern then true
+            when neighboured.event = 'Email Opened' then false
+            else
+                neighboured.is_just_delivered
+                or (select count(distinct link) from unnest(neighboured.links) as link)
+                >= {{ var("links_of_a_scanner") }}
+        end as is_machine,
+        neighboured.occurred_at,
+        neighboured.loaded_at
+    from neighboured
+    cross join machine_agents
+
 )
 
-select * from cleaned
+select * from flagged

@@ -12,27 +12,19 @@ event_aliases as (
 
 ),
 
-bot_user_agents as (
+-- A device's clock may be years off, yet it measures well how long a message waited to be sent.
+timed as (
 
-    select string_agg(pattern, '|') as pattern
-    from {{ ref('bot_user_agents') }}
-
-),
-
--- Few programs send many events: each is looked at once.
-user_agents as (
-
-    select distinct context ->> 'userAgent' as user_agent
+    select
+        *,
+        case
+            when
+                received_at is not null
+                and sent_at >= occurred_at - '{{ var("sending_may_precede") }}'::interval
+                then received_at - greatest(sent_at - occurred_at, interval '0')
+            else occurred_at
+        end as derived_at
     from source
-
-),
-
-bots as (
-
-    select user_agents.user_agent
-    from user_agents
-    cross join bot_user_agents
-    where user_agents.user_agent ~* bot_user_agents.pattern
 
 ),
 
@@ -40,35 +32,43 @@ cleaned as (
 
     select
         -- ids
-        source.business,
-        source.message_id,
-        nullif(trim(source.anonymous_id), '') as anonymous_id,
-        nullif(trim(source.user_id), '') as user_id,
+        timed.business,
+        timed.source,
+        timed.message_id,
+        nullif(trim(timed.anonymous_id), '') as anonymous_id,
+        nullif(trim(timed.user_id), '') as user_id,
 
         -- text
-        lower(source.type) as type,
-        source.event as sent_as,
-        coalesce(event_aliases.event, source.event) as event,
-        source.context ->> 'userAgent' as user_agent,
+        lower(timed.type) as type,
+        timed.event as sent_as,
+        coalesce(event_aliases.event, timed.event) as event,
+        nullif(nullif(trim(timed.context ->> 'userAgent'), ''), '-') as user_agent,
+        substring(
+            coalesce(
+                timed.context #>> '{page,path}',
+                timed.context #>> '{page,url}',
+                timed.properties ->> 'path',
+                timed.properties ->> 'url'
+            ) from '^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#]*)'
+        ) as page_path,
 
         -- documents
-        source.properties,
+        timed.properties,
 
         -- booleans
-        bots.user_agent is not null as is_bot,
-        source.occurred_at
-        > coalesce(source.received_at, source.loaded_at) + '{{ var("event_may_be_ahead") }}'::interval
+        timed.derived_at
+        > coalesce(timed.received_at, timed.loaded_at) + '{{ var("event_may_be_ahead") }}'::interval
             as is_future,
 
         -- timestamps
-        source.occurred_at,
-        source.sent_at,
-        source.received_at,
-        source.loaded_at
+        timed.derived_at as occurred_at,
+        timed.occurred_at as device_occurred_at,
+        timed.sent_at,
+        timed.received_at,
+        timed.loaded_at
 
-    from source
-    left join event_aliases on lower(source.event) = lower(event_aliases.alias)
-    left join bots on source.context ->> 'userAgent' = bots.user_agent
+    from timed
+    left join event_aliases on lower(timed.event) = lower(event_aliases.alias)
 
 )
 
