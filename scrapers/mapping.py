@@ -5,7 +5,10 @@ column: {value: GBP}                                 always the same
 column: {field: F, format: "%d/%m/%Y %H:%M"}         a time (strptime) in the source's time zone
 column: {field: F, map: {open: Email Opened}}        one word for another; an unknown word is a problem
 column: {field: F, match: "^C", then: cancelled, else: completed}
-column: {object: {analytics: consent_analytics}}     an object of fields
+column: {object: {analytics: consent_analytics}}     an object; its members are fields or rules
+extra: {object: {}}                                  what else is kept; without it, all that no column takes
+
+More rules stand in scrapers/rules.py.
 """
 
 import re
@@ -14,6 +17,9 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
+from scrapers import masking
+from scrapers.rules import FURTHER_STEPS, READS, RULES, rule_of
+from scrapers.rules import RuleError as _RuleError
 from scrapers.sources import Source, SourcesError
 from warehouse.check import Problem
 from warehouse.raw import CONTRACTS, Record
@@ -55,13 +61,14 @@ def compiled(source: Source) -> Callable[[dict], dict | Problem]:
     contract = contract_of(source)
     known = {field.name: field.type for field in fields(contract)}
     mapping = source.mapping or {"events": SEGMENT, "posts": FEED}.get(contract.table) or {name: name for name in known}
-    if unknown := mapping.keys() - known.keys():
+    if unknown := mapping.keys() - known.keys() - {"extra"}:
         columns = ", ".join(known)
         raise SourcesError(f"{source.name}: {contract.table} has no column {min(unknown)}; it has {columns}")
     zone = ZoneInfo(source.timezone)
-    plain, ruled, used = {}, [], set()
+    plain, ruled, used, keeps_rest = {}, [], set(), "extra" not in mapping
+    to_mask = contract.table if contract.table in masking.COLUMNS else None
     for column, rule in mapping.items():
-        is_time = known[column] is datetime
+        is_time = known.get(column) is datetime
         if isinstance(rule, str) and "." not in rule and rule not in plain and not (is_time and zone.key != "UTC"):
             plain[rule] = column
         else:
@@ -85,33 +92,40 @@ def compiled(source: Source) -> Callable[[dict], dict | Problem]:
                     mapped[column] = value
         except _RuleError as error:
             return Problem(*error.args)
-        if extra:
+        if extra and keeps_rest:
             mapped["extra"] = extra
-        return mapped
+        return masking.mask(to_mask, mapped) if to_mask else mapped
 
     return apply
 
 
-class _RuleError(Exception):
-    """A record does not fit a rule: its arguments are a problem's."""
-
-
-def _fields_used(steps: dict) -> set[str]:
-    """Return the top-level fields of a source that a rule reads whole."""
-    if "object" in steps:
-        return set(steps["object"].values())
-    return {steps["field"]} if "field" in steps and "." not in steps["field"] else set()
+def _fields_used(steps: object) -> set[str]:
+    """Return the top-level fields of a source that a rule reads whole; an id made of fields uses none of them up."""
+    if isinstance(steps, str):
+        return set() if "." in steps else {steps}
+    if isinstance(steps, list):
+        return set().union(*map(_fields_used, steps))
+    read = [steps[name] for name in ("field", *READS) if name in steps]
+    return _fields_used(read + list(steps.get("object", {}).values()))
 
 
 def _rule(source: Source, column: str, steps: dict, zone: ZoneInfo | None) -> Callable[[dict], object]:
     """Return the function of one rule that is more than a plain field."""
+
+    def inner(nested: object, zone: ZoneInfo | None = zone) -> Callable[[dict], object]:
+        return _rule(source, column, {"field": nested} if isinstance(nested, str) else nested, zone)
+
+    if name := rule_of(steps):
+        if unknown := steps.keys() - {name} - FURTHER_STEPS.get(name, set()):
+            raise SourcesError(f"{source.name}: mapping of {column}: `{name}` takes no `{min(unknown)}`")
+        return RULES[name](steps, inner)
     if unknown := steps.keys() - {"field", "value", "format", "map", "match", "then", "else", "object"}:
         raise SourcesError(f"{source.name}: mapping of {column}: there is no rule `{min(unknown)}`")
     if "value" in steps:
         return lambda record: steps["value"]
     if "object" in steps:
-        parts = steps["object"].items()
-        return lambda record: {k: record[name] for k, name in parts if record.get(name) not in (None, "")} or None
+        parts = {name: inner(rule) for name, rule in steps["object"].items()}
+        return lambda record: {k: v for k, rule in parts.items() if (v := rule(record)) not in (None, "")} or None
     take = _reach(steps["field"].split("."))
     if "match" in steps:
         pattern = re.compile(steps["match"])
