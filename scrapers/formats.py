@@ -80,13 +80,20 @@ def json_array(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arriva
 def opened(source: Source, payloads: Iterable[bytes], mapping: Mapping) -> Iterator[Arrival]:
     """Yield the records inside the payloads of a provider; a payload is an object or an array of objects."""
     envelope = ENVELOPES[source.envelope]
+    for part in _parts(payloads):
+        content = json_record(part, _as_it_is)
+        for record in [content] if isinstance(content, Problem) else envelope(content):
+            yield Arrival(part, record if isinstance(record, Problem) else mapping(record))
+
+
+def _parts(payloads: Iterable[bytes]) -> Iterator[bytes]:
     for payload in payloads:
-        payload = payload.strip()
-        is_several = payload.startswith(b"[") and len(payload) <= GREATEST_RECORD
-        for part in bodies.elements(payload) if is_several else [payload] if payload else []:
-            content = json_record(part, _as_it_is)
-            for record in [content] if isinstance(content, Problem) else envelope(content):
-                yield Arrival(part, record if isinstance(record, Problem) else mapping(record))
+        if len(payload) > GREATEST_RECORD:
+            yield payload  # cut off where it was read: it must not be taken for the whole
+        elif payload.lstrip().startswith(b"["):
+            yield from bodies.elements(payload)
+        elif part := payload.strip():
+            yield part
 
 
 def _as_it_is(record: dict) -> dict:

@@ -22,7 +22,7 @@ COLUMNS = {"posts": {"content": PROSE, "url": ADDRESSES, "extra": PROSE}, "email
 def masked(text: str, kind: str = PROSE) -> str:
     """Return a text without personal data; of a URL (`addresses`) digits stay: they are ids rather than phones."""
     if "@" in text or "%40" in text:
-        text = HANDLE.sub(_pseudonym, EMAIL.sub("[email]", text))
+        text = EMAIL.sub("[email]", HANDLE.sub(_pseudonym, text))
     return PHONE.sub("[phone]", text) if kind is PROSE else text
 
 

@@ -105,16 +105,14 @@ def _source(path: Path, name: str, entry: dict, business: str) -> Source:
 
 
 def _with_preset(entry: dict) -> dict:
-    """Return a source's entry with what its preset says where the entry says nothing."""
+    """Return an entry with what its preset says where the entry says nothing; a preset may have one of its own."""
     if "preset" not in entry:
         return entry
-    file = PRESETS / f"{entry['preset']}.yml"
     known = sorted(path.stem for path in PRESETS.glob("*.yml"))
     if entry["preset"] not in known:
         raise SourcesError(f"there is no preset {entry['preset']!r}; there are {', '.join(known)}")
-    preset = yaml.safe_load(file.read_text(encoding="utf-8"))
-    mapping = preset.get("mapping", {}) | (entry.get("mapping") or {})
-    return preset | entry | ({"mapping": mapping} if mapping else {})
+    preset = _with_preset(yaml.safe_load((PRESETS / f"{entry['preset']}.yml").read_text(encoding="utf-8")))
+    return preset | entry | {"mapping": preset["mapping"] | (entry.get("mapping") or {})}
 
 
 def _expanded(path: Path) -> str:
