@@ -35,7 +35,7 @@ def test_a_request_is_a_page_and_its_client_a_pseudonym(source):
     assert record["context"]["userAgent"] == 'Mozilla "X"'
     page = record["properties"]
     assert (page["path"], page["method"], page["status"], page["bytes"]) == ("/tea", "GET", 200, 512)
-    assert page["search"] == "q=[email]"
+    assert page["search"] == "q=[email]" and record["extra"].keys() == {"login"}
     assert not [word for word in ("203.0.113", "'li'", "@li", "mail.example") if word in str(record)]
 
 
