@@ -42,7 +42,8 @@ class FeedSpider(SourceSpider):
         """Return the first URL of this run, and the window of days that it belongs to."""
         cursor = self.cursor or {}
         if self.source.follow_newer:
-            return cursor.get("newer") or self.source.url, {"goes_up": "newer" in cursor, "newer": cursor.get("newer")}
+            newer = cursor.get("newer")
+            return newer or self.source.url, {"goes_up": newer is not None, "newer": newer}
         if not self.source.is_windowed:
             return self.source.url, None
         if not self.days and cursor.get("next"):
