@@ -138,6 +138,9 @@ def _rule(source: Source, column: str, steps: dict, zone: ZoneInfo | None) -> Ca
 
 
 def _reach(path: list[str]) -> Callable[[dict], object]:
+    if len(path) == 1:
+        return lambda record, name=path[0]: record.get(name)
+
     def take(record):
         for name in path:
             record = record.get(name) if isinstance(record, dict) else None

@@ -12,6 +12,7 @@ QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
 FURTHER = r'(?: (?:"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"]\S*))*'
 LINE = re.compile(rf"(\S+) \S+ (\S+) \[([^\]]+)\] {QUOTED} (\d{{3}}) (\d+|-)(?: {QUOTED} {QUOTED}{FURTHER})?\s*")
 ESCAPED = re.compile(r'\\(["\\])')
+MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 FIELDS = ("client", "user", "time", "request", "status", "bytes", "referrer", "user_agent")
 GREATEST_LINE = 64 * 1024
 LINES_REMEMBERED = 100_000
@@ -67,6 +68,9 @@ def fields_of(line: bytes) -> dict | Problem:
             record[name] = ESCAPED.sub(r"\1", record[name])
     for name in record.keys() & {"status", "bytes"}:
         record[name] = int(record[name])
+    day, _, rest = record["time"].partition("/")
+    if rest[:3] in MONTHS:  # the form of ISO 8601 is read ten times as fast
+        record["time"] = f"{rest[4:8]}-{MONTHS[rest[:3]]:02d}-{day}T{rest[9:]}".replace(" ", "")
     method, _, rest = record.get("request", "").partition(" ")
     target, _, protocol = rest.rpartition(" ")
     if protocol.startswith("HTTP/"):
