@@ -36,6 +36,15 @@ def test_one_broken_event_of_a_body_hides_no_neighbour(records):
     assert reasons(records("sendgrid", b"[" + event % 1 + b"," + b" " * 2_000_000 + event % 2 + b"]")) == ["too_large"]
 
 
+def test_an_open_by_a_mail_apps_proxy_is_no_open_by_a_person(records):
+    event = {"sg_event_id": "1", "event": "open", "timestamp": 1461095250, "category": ["spring", "tea"]}
+    person, proxy = records("sendgrid", [event | {"sg_machine_open": False}, event | {"sg_machine_open": True}])
+    assert (person["event"], proxy["event"]) == ("Email Opened", "Email Opened by Proxy")
+    assert person["campaign_id"] == "spring"
+    for name in ("proxy_open", "unique_proxy_open"):
+        assert records("brevo", {"event": name, "ts_epoch": 1461095250000})[0]["event"] == "Email Opened by Proxy"
+
+
 MAIL = {"messageId": "m1", "timestamp": "2026-03-01T10:00:00Z", "destination": ["a@x.example", "b@x.example"]}
 
 
