@@ -13,6 +13,16 @@ EMAIL_EVENTS = [
     "Email Bounced",
     "Email Marked as Spam",
     "Unsubscribed",
+    # What Segment has no name for, named in the same manner.
+    "Resubscribed",
+    "Email Sent",
+    "Email Deferred",
+    "Email Dropped",
+    "Email Suppressed",
+    "Email Auto-Replied",
+    "Email Opened by Proxy",
+    "Email Initially Opened",
+    "Email Preferences Changed",
 ]
 # schema.org's FinancialProduct and all that is narrower.
 FINANCIAL_PRODUCTS = [

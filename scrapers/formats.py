@@ -1,4 +1,4 @@
-"""Cut bytes into records: JSON lines, JSON arrays, CSV, RSS and Atom; each record keeps the bytes it came as."""
+"""Cut bytes into records: JSON lines, JSON, CSV, RSS and Atom, access logs; each record keeps the bytes it came as."""
 
 import csv
 import io
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 import feedparser
 import msgspec
 
+from scrapers import bodies, weblog
+from scrapers.envelopes import ENVELOPES
 from scrapers.sources import Source
 from warehouse.check import Arrival, Problem
 
@@ -64,34 +66,39 @@ def _not_json(text: bytes, message: str) -> Problem:
 
 
 def json_array(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
-    """Yield a record for each element of an array; one broken element does not hide its neighbours."""
-    try:
-        elements = [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        elements = list(_elements(body))
-    for element in elements:
+    """Yield a record for each element of an array, which is the body or stands where the source's `records` says."""
+    found = bodies.inside(body, source.records) if source.records else body
+    if found is None:
+        yield Arrival(body[:GREATEST_RECORD], Problem("no_records", "nothing stands where `records` says"))
+        return
+    if source.envelope:
+        yield from opened(source, bodies.elements(found), mapping)
+        return
+    for element in bodies.elements(found):
         yield Arrival(element, json_record(element, mapping))
 
 
-def _elements(body: bytes) -> Iterator[bytes]:
-    """Cut an array that does not parse at the commas of its first level; strings are passed over whole."""
-    depth, start = 0, None
-    for token in re.finditer(rb'"(?:[^"\\\n]|\\.)*"|[\[\]{},]', body):
-        sign = token.group()
-        if sign in b"[{":
-            depth += 1
-            if depth == 1:
-                start = token.end()
-        elif sign in b"]}":
-            depth = max(1, depth - 1) if sign == b"}" else depth - 1
-        if start is not None and (depth == 0 or (sign == b"," and depth == 1)):
-            if element := body[start : token.start()].strip():
-                yield element
-            start = token.end()
-        if depth == 0:
-            return
-    if start is not None and (rest := body[start:].strip()):
-        yield rest
+def opened(source: Source, payloads: Iterable[bytes], mapping: Mapping) -> Iterator[Arrival]:
+    """Yield the records inside the payloads of a provider; a payload is an object or an array of objects."""
+    envelope = ENVELOPES[source.envelope]
+    for part in _parts(payloads):
+        content = json_record(part, _as_it_is)
+        for record in [content] if isinstance(content, Problem) else envelope(content):
+            yield Arrival(part, record if isinstance(record, Problem) else mapping(record))
+
+
+def _parts(payloads: Iterable[bytes]) -> Iterator[bytes]:
+    for payload in payloads:
+        if len(payload) > GREATEST_RECORD:
+            yield payload  # cut off where it was read: it must not be taken for the whole
+        elif payload.lstrip().startswith(b"["):
+            yield from bodies.elements(payload)
+        elif part := payload.strip():
+            yield part
+
+
+def _as_it_is(record: dict) -> dict:
+    return record
 
 
 def csv_rows(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Iterator[Arrival]:
@@ -164,13 +171,17 @@ def arrivals(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]
 
 def again(source: Source, original: bytes, head: bytes | None, mapping: Mapping) -> dict | Problem:
     """Read one record that was cut before, with what stood around it."""
-    if source.format in ("json", "html"):
+    if source.format in ("json", "html") and not source.envelope:
         return json_record(original, mapping)
     found = list(arrivals(source, (head or b"") + original, mapping))
     return found[0].record if len(found) == 1 else Problem("not_whole", f"{len(found)} records instead of one")
 
 
 def streamed(source: Source, stream: io.BufferedIOBase, mapping: Mapping) -> Iterator[Arrival]:
-    """Cut a stream of lines (jsonl, csv) as it is read."""
+    """Cut a stream of lines (jsonl, csv, combined) as it is read."""
     cut = csv_rows if source.format == "csv" else json_lines
+    if source.format == "combined":
+        cut = weblog.log_lines
+    elif source.envelope:
+        cut = opened
     return cut(source, lines(stream), mapping)

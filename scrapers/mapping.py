@@ -7,17 +7,20 @@ column: {field: F, map: {open: Email Opened}}        one word for another; an un
 column: {field: F, match: "^C", then: cancelled, else: completed}
 column: {field: F, match: '^(..)(..)$', then: '19\1'} groups; without `else`, no match is a problem
 column: {join: [account, bank], with: /}             fields as one; a missing one leaves its place empty
-column: {object: {analytics: consent_analytics}}     an object of fields
+column: {object: {analytics: consent_analytics}}     an object; its members are fields or rules
+extra: {object: {}}                                  what else is kept; without it, all that no column takes
 
-`match`, `map` and `format` may stand together and follow one another in this order.
+`match`, `map` and `format` may stand together and follow one another in this order. More rules stand in
+scrapers/rules.py.
 """
 
-import re
 from collections.abc import Callable
-from datetime import date, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from scrapers import masking
+from scrapers.changes import EMPTY, matched, time_of, word
+from scrapers.rules import FURTHER_STEPS, READS, RULES, RuleError, rule_of
 from scrapers.sources import Source, SourcesError
 from warehouse.check import Problem
 from warehouse.raw import CONTRACTS, Record
@@ -36,7 +39,6 @@ SEGMENT = {
     "properties": "properties",
     "traits": "traits",
 }
-EMPTY = (None, "")
 FEED = {
     "post_id": "id",
     "content": "summary",
@@ -60,19 +62,20 @@ def compiled(source: Source) -> Callable[[dict], dict | Problem]:
     contract = contract_of(source)
     known = {field.name: field.type for field in fields(contract)}
     mapping = source.mapping or {"events": SEGMENT, "posts": FEED}.get(contract.table) or {name: name for name in known}
-    if unknown := mapping.keys() - known.keys():
+    if unknown := mapping.keys() - known.keys() - {"extra"}:
         columns = ", ".join(known)
         raise SourcesError(f"{source.name}: {contract.table} has no column {min(unknown)}; it has {columns}")
     zone = ZoneInfo(source.timezone)
     nulls = tuple(source.nulls)
-    plain, ruled, used = {}, [], set()
+    plain, ruled, used, keeps_rest = {}, [], set(), "extra" not in mapping
+    to_mask = contract.table if contract.table in masking.COLUMNS else None
     for column, rule in mapping.items():
-        is_time = known[column] is datetime
+        is_time = known.get(column) is datetime
         if isinstance(rule, str) and "." not in rule and rule not in plain and not (is_time and zone.key != "UTC"):
             plain[rule] = column
         else:
             steps = {"field": rule} if isinstance(rule, str) else rule
-            ruled.append((column, _rule(source, column, steps, known[column])))
+            ruled.append((column, _rule(source, column, steps, known.get(column))))
             used.update(_fields_used(steps))
 
     def apply(record: dict) -> dict | Problem:
@@ -91,48 +94,55 @@ def compiled(source: Source) -> Callable[[dict], dict | Problem]:
                 value = rule(record)
                 if value is not None and value != "":
                     mapped[column] = value
-        except _RuleError as error:
-            return Problem(*error.args)
-        if extra:
+        except RuleError as error:
+            reason, detail = error.args
+            return Problem(reason, f"{column}: {detail}")
+        if extra and keeps_rest:
             mapped["extra"] = extra
-        return mapped
+        return masking.mask(to_mask, mapped) if to_mask else mapped
 
     return apply
 
 
-class _RuleError(Exception):
-    """A record does not fit a rule: its arguments are a problem's."""
+def _fields_used(steps: object) -> set[str]:
+    """Return the top-level fields of a source that a rule reads whole; an id made of fields uses none of them up."""
+    if isinstance(steps, str):
+        return set() if "." in steps else {steps}
+    if isinstance(steps, list):
+        return set().union(*map(_fields_used, steps))
+    read = [steps[name] for name in ("field", "join", *READS) if name in steps]
+    return _fields_used(read + list(steps.get("object", {}).values()))
 
 
-def _fields_used(steps: dict) -> set[str]:
-    """Return the top-level fields of a source that a rule reads whole."""
-    if "object" in steps:
-        return set(steps["object"].values())
-    if "join" in steps:
-        return set(steps["join"])
-    return {steps["field"]} if "field" in steps and "." not in steps["field"] else set()
-
-
-def _rule(source: Source, column: str, steps: dict, kind: type) -> Callable[[dict], object]:
+def _rule(source: Source, column: str, steps: dict, kind: type | None) -> Callable[[dict], object]:
     """Return the function of one rule that is more than a plain field; `kind` is the type of its column."""
-    known = {"field", "value", "format", "map", "match", "then", "else", "object", "join", "with"}
-    if unknown := steps.keys() - known:
+
+    def inner(nested: object, kind: type | None = kind) -> Callable[[dict], object]:
+        return _rule(source, column, {"field": nested} if isinstance(nested, str) else nested, kind)
+
+    if name := rule_of(steps):
+        if unknown := steps.keys() - {name} - FURTHER_STEPS.get(name, set()):
+            raise SourcesError(f"{source.name}: mapping of {column}: `{name}` takes no `{min(unknown)}`")
+        return RULES[name](steps, inner)
+    if unknown := steps.keys() - {"field", "value", "format", "map", "match", "then", "else", "object", "join", "with"}:
         raise SourcesError(f"{source.name}: mapping of {column}: there is no rule `{min(unknown)}`")
     if "value" in steps:
         return lambda record: steps["value"]
     if "object" in steps:
-        parts = steps["object"].items()
-        return lambda record: {k: record[name] for k, name in parts if record.get(name) not in EMPTY} or None
+        parts = {name: inner(rule) for name, rule in steps["object"].items()}
+        return lambda record: {k: v for k, rule in parts.items() if (v := rule(record)) not in EMPTY} or None
     take = _joined(steps) if "join" in steps else _reach(steps["field"].split("."))
     changes = []
     if "match" in steps:
-        changes.append(_matched(source, column, steps))
+        changes.append(matched(source, column, steps))
     if "map" in steps:
-        changes.append(lambda value: _word(value, steps["map"], column))
+        changes.append(lambda value: word(value, steps["map"]))
     if kind is datetime or "format" in steps:
         forms = steps.get("format")
         forms, zone = forms if isinstance(forms, list) else [forms], ZoneInfo(source.timezone)
-        changes.append(lambda value: _time(value, forms, zone, column, kind))
+        changes.append(lambda value: time_of(value, forms, zone, kind))
+    if not changes:
+        return take
 
     def apply(record: dict):
         value = take(record)
@@ -154,60 +164,13 @@ def _joined(steps: dict) -> Callable[[dict], str | None]:
     return take
 
 
-def _matched(source: Source, column: str, steps: dict) -> Callable[[object], object]:
-    """Return the function that says `then`, filled with the groups of the match, or `else`."""
-    then = steps.get("then")
-    try:
-        pattern = re.compile(steps["match"])
-        pattern.sub(str(then), "")  # looks at the groups of `then`
-    except (re.error, IndexError) as error:
-        raise SourcesError(f"{source.name}: mapping of {column}: {error}") from error
-
-    def change(value):
-        if found := pattern.search("" if value is None else str(value)):
-            return found.expand(then) if isinstance(then, str) else then
-        if "else" in steps or value in EMPTY:
-            return steps.get("else")
-        raise _RuleError("bad_format", f"{column} does not match the pattern of its mapping")
-
-    return change
-
-
 def _reach(path: list[str]) -> Callable[[dict], object]:
+    if len(path) == 1:
+        return lambda record, name=path[0]: record.get(name)
+
     def take(record):
         for name in path:
             record = record.get(name) if isinstance(record, dict) else None
         return record
 
     return take
-
-
-def _word(value, words: dict, column: str):
-    if value in EMPTY:
-        return None
-    if not isinstance(value, str | int) or value not in words:
-        raise _RuleError("unknown_value", f"the mapping of {column} does not know this word")
-    return words[value]
-
-
-def _time(value, forms: list[str | None], zone: ZoneInfo, column: str, kind: type):
-    """Read a time in the first of the forms that fits, a day where the column holds days; None is ISO 8601."""
-    if type(value) is int and forms != [None]:
-        value = str(value)  # 20260301
-    if value in EMPTY or not isinstance(value, str):
-        return value
-    for form in forms:
-        try:
-            moment = _moment(value, form)
-        except ValueError:
-            continue
-        if kind is date:
-            return moment.date()
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    raise _RuleError("bad_time", f"{column} is no time of the form {' or '.join(form or 'ISO 8601' for form in forms)}")
-
-
-def _moment(value: str, form: str | None) -> datetime:
-    if form == "rfc822":
-        return parsedate_to_datetime(value)
-    return datetime.strptime(value, form) if form else datetime.fromisoformat(value)

@@ -44,7 +44,7 @@ class Run:
             return
 
         def note(connection, problems):
-            words = Counter(p.detail.split(":")[0] for p in problems.values() if p.reason == "unknown_value")
+            words = Counter(p.detail.partition(": ")[0] for p in problems.values() if p.reason == "unknown_value")
             drift.note(connection, self.source.name, self.run_id, fields, words)
             if also:
                 also(connection)

@@ -12,6 +12,7 @@ import yaml
 from warehouse.connection import PROJECT
 
 DEFAULT = Path(__file__).parent / "sources" / "shop.yml"
+PRESETS = Path(__file__).parent / "presets"
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -25,6 +26,11 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     A `url` with {from} and {until} is asked for a window of days, `start` being the first; the pages of a window
     follow one another by `Link: rel="next"` (RFC 8288). A `path` is a local file, read from where the last run ended.
     `nulls` are the words that stand for no value.
+
+    A `preset` is a file of scrapers/presets: its fields hold where the source has none, its mapping column by column.
+    In a JSON body `records` is the path to the array of records, `next` that to the next page: its URL, or a cursor
+    that the parameter `next_parameter` brings back. An `envelope` opens what a provider delivers. With `follow_newer`
+    the first run goes down a timeline, the next ones go up from there by `Link: rel="prev"`.
     """
 
     name: str = ""
@@ -36,7 +42,13 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ]
     url: str | None = None
     path: str | None = None
-    format: Literal["jsonl", "json", "csv", "rss", "html"] | None = None
+    preset: str | None = None
+    format: Literal["jsonl", "json", "csv", "rss", "html", "combined"] | None = None
+    envelope: Literal["body", "ga4", "ses", "sparkpost"] | None = None
+    records: str | None = None
+    next: str | None = None
+    next_parameter: str = "cursor"
+    follow_newer: bool = False
     gzip: bool = False
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -79,8 +91,9 @@ def read(path: Path | str | None = None) -> dict[str, Source]:
 
 def _source(path: Path, name: str, entry: dict, business: str) -> Source:
     try:
+        entry = _with_preset(entry)
         source = msgspec.convert(entry | {"name": name, "business": business}, Source)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, SourcesError) as error:
         raise SourcesError(f"{path}: {name}: {error}") from error
     if bool(source.url) == bool(source.path):
         raise SourcesError(f"{path}: {name}: say either `url` or `path`")
@@ -92,7 +105,20 @@ def _source(path: Path, name: str, entry: dict, business: str) -> Source:
         source.path = str((PROJECT / source.path).resolve())
     if source.format is None:
         source.format = "html" if source.kind == "catalogue" else "rss" if source.kind == "posts" else "jsonl"
+    if (source.records or source.next) and source.format != "json":
+        raise SourcesError(f"{path}: {name}: `records` and `next` are paths in a body of `format: json`")
     return source
+
+
+def _with_preset(entry: dict) -> dict:
+    """Return an entry with what its preset says where the entry says nothing; a preset may have one of its own."""
+    if "preset" not in entry:
+        return entry
+    known = sorted(path.stem for path in PRESETS.glob("*.yml"))
+    if entry["preset"] not in known:
+        raise SourcesError(f"there is no preset {entry['preset']!r}; there are {', '.join(known)}")
+    preset = _with_preset(yaml.safe_load((PRESETS / f"{entry['preset']}.yml").read_text(encoding="utf-8")))
+    return preset | entry | {"mapping": preset["mapping"] | (entry.get("mapping") or {})}
 
 
 def _expanded(path: Path) -> str:

@@ -1,19 +1,20 @@
 """A feed: pages of records over HTTP that follow one another."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 
 import scrapy
 
-from scrapers import formats
+from scrapers import formats, paging
 from scrapers.items import Batch
 from scrapers.spiders.base import SourceSpider
-
-NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next\b')
 
 
 class FeedSpider(SourceSpider):
     """Reads a feed in its format; each kind of feed is a name and a contract."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.asked = set()
 
     async def start(self):
         """Ask for the first page."""
@@ -23,9 +24,12 @@ class FeedSpider(SourceSpider):
 
     def _beginning(self) -> tuple[str | None, dict | None]:
         """Return the first URL of this run, and the window of days that it belongs to."""
+        cursor = self.run.cursor or {}
+        if self.run.source.follow_newer:
+            newer = cursor.get("newer")
+            return newer or self.run.source.url, {"goes_up": newer is not None, "newer": newer}
         if not self.run.source.is_windowed:
             return self.run.source.url, None
-        cursor = self.run.cursor or {}
         if not self.run.days and cursor.get("next"):
             return cursor["next"], {"until": cursor["until"], "moves": True}
         today = datetime.now(UTC).date()
@@ -37,18 +41,41 @@ class FeedSpider(SourceSpider):
         return self.run.source.url.replace("{from}", first.isoformat()).replace("{until}", last.isoformat()), window
 
     def _request(self, url: str, window: dict | None) -> scrapy.Request:
+        self.asked.add(url)
         arguments = {"window": window}
         return scrapy.Request(url, self.parse, errback=self.failed, cb_kwargs=arguments, dont_filter=True)
 
     def parse(self, response, window: dict | None):
-        """Yield the records of one page as a batch, then ask for the next page."""
-        following = NEXT.search(response.headers.get("Link", b"").decode("latin-1"))
-        url = response.urljoin(following[1]) if following else None
-        yield Batch(
-            list(formats.arrivals(self.run.source, response.body, self.run.mapping)), self._cursor_after(url, window)
-        )
+        """Yield the records of one page as a batch, then ask for the page that follows."""
+        records = list(formats.arrivals(self.run.source, response.body, self.run.mapping))
+        try:
+            if self.run.source.follow_newer:
+                url, cursor = self._along_timeline(paging.links(response) if records else {}, window)
+            else:
+                url = paging.following(self.run.source, response)
+                cursor = self._cursor_after(url, window)
+        except paging.PagingError as error:
+            self.logger.error("cannot read on behind %s: %s", response.url, error)
+            url, cursor = None, None
+        if url in self.asked:
+            self.logger.error("the pages go in a circle: %s was read before", url)
+            url, cursor = None, None
+        yield Batch(records, cursor)
         if url and not self.run.is_over:
             yield self._request(url, window)
+
+    def _along_timeline(self, links: dict[str, str], window: dict) -> tuple[str | None, dict | None]:
+        """Return the page that follows, and where the next run goes on when this one is stored.
+
+        The first run goes down to the oldest post and only then remembers what is newer than its first page;
+        later ones go up, and remember each page.
+        """
+        if window["goes_up"]:
+            newer = links.get("prev")
+            return newer, newer and {"newer": newer}
+        window["newer"] = window["newer"] or links.get("prev")
+        older = links.get("next")
+        return older, {"newer": window["newer"]} if window["newer"] and not older else None
 
     def _cursor_after(self, following: str | None, window: dict | None) -> dict | None:
         """Return where to go on when this page is stored; a run over given days leaves pages out of the cursor."""

@@ -82,8 +82,8 @@ def test_a_word_that_a_mapping_does_not_know_is_drift_too(collect, warehouse, tm
         file.write(json.dumps({"id": "e9", "what": "eaten", "at": MOMENT}) + "\n")
     done = collect(entry)
     assert "1 quarantined" in done.stdout and "drift: " in done.stdout
-    rows = warehouse.execute("select change, detail, records from crawl.drift").fetchall()
-    assert rows == [("retyped", "a word that the mapping does not know", 1)]
+    rows = warehouse.execute("select field, change, detail, records from crawl.drift").fetchall()
+    assert rows == [("event", "retyped", "a word that the mapping does not know", 1)]
     assert "eaten" not in done.stdout + done.stderr
 
 

@@ -35,7 +35,7 @@ def test_one_field_can_hold_two_facts(number, year, gender):
 @pytest.mark.parametrize("number", ["701313", "706613", "70621", "70621x"])
 def test_what_fits_no_pattern_is_a_problem_that_tells_no_value(number):
     problem = mapped(BIRTH, {"number": number}, kind="customers")
-    assert problem == Problem("bad_format", "birth_year does not match the pattern of its mapping")
+    assert problem == Problem("bad_format", "birth_year: does not match the pattern of its mapping")
 
 
 def test_nothing_matches_no_pattern_and_is_no_problem():

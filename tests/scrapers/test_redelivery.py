@@ -13,9 +13,7 @@ def counts(warehouse):
 def test_a_file_delivered_again_changes_nothing_and_what_was_erased_comes_back(collect, warehouse, tmp_path):
     path = tmp_path / "events.jsonl"
     moment = "2026-03-01T00:00:00Z"
-    records = [
-        {"messageId": f"m{n}", "type": "track", "event": "x" * 300, "timestamp": moment} for n in range(RECORDS)
-    ]
+    records = [{"messageId": f"m{n}", "type": "track", "event": "x" * 300, "timestamp": moment} for n in range(RECORDS)]
     lines = [json.dumps(record) if n % 1000 else f"{{broken {n}" for n, record in enumerate(records)]
     lines[17] = lines[16]  # a copy within the file
     path.write_text("\n".join(lines) + "\n")
