@@ -74,7 +74,7 @@ def _is(hint, kind: type) -> bool:
 
 
 class Product(Record, kw_only=True):
-    """A version of a product as the shop shows it (schema.org Product with its Offer)."""
+    """A version of a product, or of one variant of it, as the shop shows it (schema.org Product with its Offer)."""
 
     table = "products"
     key = ("product_id",)
@@ -82,16 +82,29 @@ class Product(Record, kw_only=True):
     seen = "last_seen_at"
 
     product_id: Id
+    group_id: Id | None = None
     name: Word
     description: Text | None = None
     brand: Word | None = None
     category: Word | None = None
+    gtin: Word | None = None
+    mpn: Word | None = None
     price: Decimal | None = None
+    price_stated: Word | None = None
     currency: Currency | None = None
     availability: Word | None = None
+    condition: Word | None = None
+    price_valid_until: datetime | None = None
     url: Text | None = None
     image_url: Text | None = None
+    attributes: dict | None = None
     last_seen_at: datetime
+
+    def __post_init__(self):
+        """Refuse a price that no shop asks."""
+        super().__post_init__()
+        if self.price is not None and self.price < 0:
+            raise ValueError("out_of_range: price is below 0")
 
 
 class Customer(Record, kw_only=True):

@@ -24,6 +24,9 @@ cleaned as (
         -- ids
         source.business,
         source.product_id,
+        source.group_id,
+        source.gtin,
+        source.mpn,
         encode(source.fingerprint, 'hex') as version_id,
 
         -- text
@@ -33,8 +36,10 @@ cleaned as (
         nullif(trim(source.category), '') as category,
         source.currency,
         regexp_replace(source.availability, '^.*/', '') as availability,
+        source.condition,
         source.url,
         source.image_url,
+        source.attributes,
 
         -- numerics
         source.price,
@@ -43,6 +48,7 @@ cleaned as (
         non_products.product_id is null as is_product,
 
         -- timestamps
+        source.price_valid_until,
         source.last_seen_at,
         source.loaded_at
 
