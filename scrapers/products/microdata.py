@@ -5,7 +5,7 @@ extruct reads it too, but copies the page below every property: a nested megabyt
 
 from lxml import etree
 
-from scrapers.products.words import segment
+from scrapers.products.words import BLOCKS, segment
 
 LONGEST = 1024 * 1024
 MOST_READ = 32 * LONGEST
@@ -13,7 +13,6 @@ MOST_REFERRED = 100_000
 HIDDEN = {"noscript", "script", "style", "template"}
 SOURCES = {"audio", "embed", "iframe", "img", "source", "track", "video"}
 ADDRESSES = {"availability", "image", "item", "itemCondition", "mainEntityOfPage", "url"}
-BLOCKS = {"br", "dd", "div", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "table", "td", "th", "tr", "ul"}
 
 
 def read(document) -> list[dict]:

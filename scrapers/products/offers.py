@@ -20,17 +20,24 @@ def records(product: dict, url: str, language: str = "") -> list[dict]:
     Fields that a page does not state are None; `ids` holds what may tell variants apart, the best first.
     """
     parent = next(iter(dicts(product.get("isVariantOf"))), {})
+    group = text(product.get("inProductGroupWithID")) or text(parent.get("productGroupID")) or text(parent.get("sku"))
+    offers = _offers(product)
     variants = [one for one in dicts(product.get("hasVariant")) if _offers(one) or "price" in one or "name" in one]
     if variants:
-        group = text(product.get("productGroupID")) or _own_id(product) or path(absolute(link(product.get("@id")), url))
-        made = [_record(one, _chosen(_offers(one) or _offers(product)), product, url, language) for one in variants]
-        return [record | {"group_id": group} for record in made[:MOST_VARIANTS]]
-    offers = _offers(product)
-    group = text(product.get("inProductGroupWithID")) or text(parent.get("productGroupID")) or text(parent.get("sku"))
-    if _are_variants(offers, product, url):
-        group = group or _own_id(product) or path(absolute(link(product.get("url")), url)) or path(url)
-        return [_of_offer(offer, product, url, language) | {"group_id": group} for offer in offers[:MOST_VARIANTS]]
-    return [_record(product, _chosen(offers), parent, url, language) | {"group_id": group}]
+        made = [_record(one, _chosen(_offers(one) or offers), product, url, language) for one in variants]
+    elif _are_variants(offers, product, url):
+        made = [_of_offer(offer, product, url, language) for offer in offers]
+    else:
+        return [_record(product, _chosen(offers), parent, url, language) | {"group_id": group}]
+    return [record | {"group_id": group or _group(product, made, url)} for record in made[:MOST_VARIANTS]]
+
+
+def _group(product: dict, variants: list[dict], url: str) -> str:
+    """Return the id of a product with variants: its own number, unless that is one of its variants', or its address."""
+    own = text(product.get("productGroupID")) or text(product.get("sku")) or _bare(text(product.get("productID")))
+    if own and not any(own in record["ids"] for record in variants):
+        return own
+    return path(absolute(link(product.get("url")) or link(product.get("@id")), url)) or path(url) or url
 
 
 def _offers(product: dict) -> list[dict]:
@@ -159,10 +166,6 @@ def _attributes(product: dict) -> dict[str, str]:
 
 def _gtin(thing: dict) -> str | None:
     return next((code for name in GTINS if (code := gtin(thing.get(name)))), None)
-
-
-def _own_id(product: dict) -> str | None:
-    return text(product.get("sku")) or _bare(text(product.get("productID")))
 
 
 def _bare(number: str | None) -> str | None:

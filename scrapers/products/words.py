@@ -8,7 +8,10 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
+from lxml.html.defs import tags
+
+BLOCKS = {"br", "dd", "div", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "table", "td", "th", "tr", "ul"}
+TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,10})(?:[\s/][^<>]{0,2000})?>")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 SPACE = re.compile(r"\s+")
 GTIN_LENGTHS = (8, 12, 13, 14)
@@ -17,8 +20,14 @@ GTIN_LENGTHS = (8, 12, 13, 14)
 def clean(stated: str) -> str | None:
     """Return a text as a reader sees it: no entities, tags, control or direction-forcing characters; None if empty."""
     text = html.unescape(stated) if "&" in stated else stated
-    text = TAG.sub(" ", text) if "<" in text else text
+    text = TAG.sub(_untagged, text) if "<" in text else text
     return SPACE.sub(" ", CONTROL.sub("", text)).strip() or None
+
+
+def _untagged(tag: re.Match) -> str:
+    """Return what stands for a tag of HTML; what only looks like one, as in `龙井 <Longjing>`, stays."""
+    name = tag[1].lower()
+    return tag[0] if name not in tags else " " if name in BLOCKS else ""
 
 
 def text(value) -> str | None:
