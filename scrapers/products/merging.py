@@ -45,15 +45,14 @@ def _facets(product: dict, url: str) -> dict:
 def fill(records: list[dict], others: list[dict]) -> None:
     """Fill the gaps of records from those of the next way of stating, a variant's from the same variant only."""
     for record in records:
-        same = [other for other in others if _is_same(record, other)]
-        if len(records) == len(others) == 1 and not _is_contrary(records[0], others[0]):
-            same = others
+        akin = [other for other in others if not _is_contrary(record, other)]
+        same = akin if len(records) == len(others) == 1 else [other for other in akin if _is_same(record, other)]
         for other in same[:1]:
             _fill(record, other)
-        for other in others[:1]:
+        for other in akin[:1]:
             _take(record, other, SHARED)
         if record["price"] is not None and record["currency"] is None:
-            agreeing = [other["currency"] for other in others if other["price"] == record["price"]]
+            agreeing = [other["currency"] for other in akin if other["price"] == record["price"]]
             record["currency"] = next(iter(agreeing), None)
 
 

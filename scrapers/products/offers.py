@@ -3,7 +3,7 @@
 from scrapers.products import prices
 from scrapers.products.addresses import absolute, path
 from scrapers.products.walk import dicts
-from scrapers.products.words import gtin, link, moment, text, word
+from scrapers.products.words import gtin, link, moment, text, verbatim, word
 
 ATTRIBUTES = ("color", "size", "material", "pattern", "flavor", "weight", "model", "suggestedGender", "suggestedAge")
 GTINS = ("gtin", "gtin14", "gtin13", "gtin12", "gtin8", "isbn")
@@ -126,11 +126,12 @@ def _terms(offer: dict, product: dict, language: str) -> dict:
     sources = (offer, specified, product)
     code = _first(sources, ("priceCurrency", "currency"))
     stated = _first(sources, ("price", "lowPrice", "minPrice"))
-    currency = prices.currency(code, language) or prices.currency(stated, language)
+    read = text(stated) if isinstance(stated, str) else stated
+    currency = prices.currency(text(code), language) or prices.currency(read, language)
     high = text(offer.get("highPrice"))
     return {
-        "price": prices.amount(stated, currency),
-        "price_stated": None if stated is None else str(stated).strip()[:512],
+        "price": prices.amount(read, currency),
+        "price_stated": verbatim(stated),
         "currency": currency,
         "availability": word("availability", offer.get("availability") or product.get("availability")),
         "condition": word("condition", offer.get("itemCondition") or product.get("itemCondition")),
@@ -151,10 +152,12 @@ def _first(sources: tuple[dict, ...], names: tuple[str, ...]):
 
 
 def _one(value):
-    """Return a price as the page states it: a number as it is, a text without its tags."""
+    """Return a price as the page states it: a number or a text as it is, of many values the first."""
     if isinstance(value, list):
         value = next((one for one in value if one not in (None, "")), None)
-    return value if not isinstance(value, bool | dict | str) else text(value)
+    if isinstance(value, dict | list):
+        return text(value)
+    return None if isinstance(value, bool) or value == "" else value
 
 
 def _attributes(product: dict) -> dict[str, str]:

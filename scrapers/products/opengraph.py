@@ -2,7 +2,7 @@
 
 from scrapers.products import prices
 from scrapers.products.addresses import absolute
-from scrapers.products.words import clean, gtin, word
+from scrapers.products.words import clean, gtin, verbatim, word
 
 AMOUNTS = ("product:price:amount", "og:price:amount", "product:price")
 CURRENCIES = ("product:price:currency", "og:price:currency", "product:currency")
@@ -38,7 +38,7 @@ def record(properties: dict[str, str], base: str, language: str) -> dict:
         "gtin": code_of_item,
         "mpn": mpn,
         "price": prices.amount(stated, currency),
-        "price_stated": stated and stated[:512],
+        "price_stated": verbatim(stated),
         "currency": currency,
         "availability": word("availability", _first(properties, "product:availability", "og:availability")),
         "condition": word("condition", _first(properties, "product:condition", "og:condition")),

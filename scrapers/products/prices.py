@@ -39,7 +39,7 @@ def amount(stated, currency: str | None = None) -> Decimal | None:
         return _signed(Decimal(re.sub(r"[.,]", "", number)), text, number)
     if PLAIN.fullmatch(text):
         return _sane(Decimal(text))
-    return _signed(Price.fromstring(number).amount, text, number)
+    return _signed(Price.fromstring(re.sub(r"[\s'’]", "", number)).amount, text, number)
 
 
 def currency(stated, language: str = "") -> str | None:

@@ -11,9 +11,11 @@ from scrapers.products.words import segment
 LONGEST = 1024 * 1024
 DEEPEST = 64
 WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|^\s*<!--|-->\s*$")
-# Strings are matched so that what looks like a comment or a comma inside of one is left alone.
-COMMENT = re.compile(r'("(?:\\.|[^"\\]+)*+")|//[^\n]*|/\*.*?(?:\*/|\Z)', re.S)
-COMMA = re.compile(r'("(?:\\.|[^"\\]+)*+")|,(?=\s*[}\]])', re.S)
+# Strings are matched so that what looks like a comment or a comma inside of one is left alone; an open one ends the
+# text, or every quote in it would be tried as a beginning.
+STRING = r'("(?:\\.|[^"\\]+)*+\\?(?:"|\Z))'
+COMMENT = re.compile(STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+COMMA = re.compile(STRING + r"|,(?=\s*[}\]])", re.DOTALL)
 BETWEEN = re.compile(r"[\s;,]*")
 VOCABULARY = re.compile(r"^(?:https?://(?:www\.)?schema\.org/|schema:)", re.I)
 
@@ -37,8 +39,8 @@ def read(scripts: list[str]) -> Scripts:
             continue
         nodes += own
         things += [one for value in found for one in (value if isinstance(value, list) else [value])]
-    _follow(nodes)
-    return Scripts([thing for thing in things if isinstance(thing, dict)], unread)
+    known = _follow(nodes)
+    return Scripts([_meant(thing, known) for thing in things if isinstance(thing, dict)], unread)
 
 
 def _values(script: str) -> list:
@@ -51,7 +53,7 @@ def _values(script: str) -> list:
         raise ValueError("too long")
     if not script.strip():
         return []
-    bare = WRAPPING.sub("", script)
+    bare = WRAPPING.sub("", script.replace("\ufeff", ""))
     for attempt in (lambda: script, lambda: _tidy(bare), lambda: _tidy(html.unescape(bare))):
         try:
             return _decoded(attempt())
@@ -99,26 +101,29 @@ def _plain(value, nodes: list[dict], depth: int = 0):
     return node
 
 
-def _follow(nodes: list[dict]) -> None:
-    """Put the thing itself in the place of every reference to it; parts of one thing become one."""
+def _follow(nodes: list[dict]) -> dict[str, dict]:
+    """Put the thing itself in the place of every reference to it, parts of one thing made one; return them by name."""
     known: dict[str, dict] = {}
     for node in nodes:
         name = node.get("@id")
-        if isinstance(name, str) and not _is_reference(node):
+        if isinstance(name, str) and node.keys() - {"@id", "@type"}:
             whole = known.setdefault(name, node)
-            for key, value in node.items():
-                whole.setdefault(key, value)
+            if _meant(node, known) is whole:
+                for key, value in node.items():
+                    whole.setdefault(key, value)
     for node in nodes:
         for key, value in node.items():
             if isinstance(value, list):
                 node[key] = [_meant(one, known) for one in value]
             else:
                 node[key] = _meant(value, known)
-
-
-def _is_reference(value) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("@id"), str) and value.keys() <= {"@id", "@type"}
+    return known
 
 
 def _meant(value, known: dict[str, dict]):
-    return known.get(value["@id"], value) if _is_reference(value) else value
+    """Return the thing that a reference or a part means; many pages give one name to things of different types."""
+    whole = known.get(value["@id"]) if isinstance(value, dict) and isinstance(value.get("@id"), str) else None
+    if whole is None:
+        return value
+    is_reference = not value.keys() - {"@id", "@type"}
+    return whole if is_reference or set(value["@type"]) & set(whole["@type"]) else value

@@ -30,6 +30,11 @@ def _untagged(tag: re.Match) -> str:
     return tag[0] if name not in tags else " " if name in BLOCKS else ""
 
 
+def verbatim(value) -> str | None:
+    """Return a value as it is written, without what no database takes, 512 characters at most."""
+    return CONTROL.sub("", str(value)).strip()[:512] if value is not None else None
+
+
 def text(value) -> str | None:
     """Return the text of a value in any of its forms: plain, a number, a thing with a name, the first of a list."""
     for _ in range(4):
@@ -51,7 +56,7 @@ def link(value) -> str | None:
             value = next((one for one in value if one not in (None, "", [], {})), None)
         elif isinstance(value, dict):
             value = next((value[key] for key in ("url", "contentUrl", "@id") if value.get(key)), None)
-    return value.strip() or None if isinstance(value, str) else None
+    return CONTROL.sub("", value).strip() or None if isinstance(value, str) else None
 
 
 def segment(stated: str) -> str:
