@@ -455,7 +455,7 @@ def test_names_keep_their_script_and_lose_tags_entities_and_control_characters()
 
 
 def test_half_a_character_or_a_nul_in_a_script_costs_only_itself():
-    spoiled = json.dumps(TEA | {key: "x\ud800\x00y" for key in ("sku", "url", "image", "category", "color")})
+    spoiled = json.dumps(TEA | {key: "x\ud800\x00y" for key in ("sku", "image", "category", "color")})
     spoiled = spoiled.replace("88.00", "88.00\\ud800")
     product = one(spoiled)
     json.dumps(product, ensure_ascii=False).encode()
@@ -539,9 +539,37 @@ def test_a_broken_address_is_none(address):
     assert product["url"] == HERE and "image_url" not in product
 
 
-KEYS = """@type @id @graph @value @list name sku url offers price priceCurrency hasVariant isVariantOf image brand
-    mainEntity itemOffered itemListElement item availability priceSpecification additionalProperty category breadcrumb
-    lowPrice highPrice gtin productID priceValidUntil""".split()
+KEYS = [
+    "@type",
+    "@id",
+    "@graph",
+    "@value",
+    "@list",
+    "name",
+    "sku",
+    "url",
+    "offers",
+    "price",
+    "priceCurrency",
+    "hasVariant",
+    "isVariantOf",
+    "image",
+    "brand",
+    "mainEntity",
+    "itemOffered",
+    "itemListElement",
+    "item",
+    "availability",
+    "priceSpecification",
+    "additionalProperty",
+    "category",
+    "breadcrumb",
+    "lowPrice",
+    "highPrice",
+    "gtin",
+    "productID",
+    "priceValidUntil",
+]
 VALUES = ["Product", "Offer", "AggregateOffer", "ProductGroup", "ItemList", "BreadcrumbList", "#1", "12,5 €", "/t"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(VALUES),
