@@ -62,10 +62,9 @@ def _is_same(record: dict, other: dict) -> bool:
 
 
 def _is_contrary(record: dict, other: dict) -> bool:
-    """Tell whether two records are of two products: neither name nor any number of theirs agrees."""
-    names = {folded(record["name"]), folded(other["name"])} - {""}
-    numbers = [(a, b) for a, b in zip(record["ids"][:4], other["ids"][:4], strict=True) if a and b]
-    return len(names) == 2 and bool(numbers) and all(a != b for a, b in numbers)
+    """Tell whether two records are of two products: neither name is part of the other, and no number agrees."""
+    mine, its = folded(record["name"]), folded(other["name"])
+    return bool(mine and its) and mine not in its and its not in mine and not _is_same(record, other)
 
 
 def _fill(record: dict, other: dict) -> None:

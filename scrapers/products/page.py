@@ -9,7 +9,7 @@ import lxml.html
 from scrapers.products import merging, microdata, opengraph, scripts
 from scrapers.products.addresses import absolute, is_same, path
 from scrapers.products.offers import GTINS, records
-from scrapers.products.walk import Found, walk
+from scrapers.products.walk import Found, dicts, walk
 from scrapers.products.words import clean, link, text
 
 TRACKING = re.compile(r"^(utm_|gclid|fbclid|msclkid|mc_)")
@@ -48,9 +48,11 @@ class Here(NamedTuple):
         return any(AFTER_A_NAME.match(rest) for rest in starts) or wanted in map(merging.folded, self.titles)
 
     def is_elsewhere(self, product: dict) -> bool:
-        """Tell whether a product names another page as its own."""
-        address = absolute(link(product.get("url")), self.base)
-        return address is not None and not any(is_same(address, own) for own in self.addresses)
+        """Tell whether a product, or where it does not say so all of its offers, name another page as its own."""
+        stated = [product] if product.get("url") else dicts(product.get("offers"))
+        addresses = [absolute(link(one.get("url")), self.base) for one in stated]
+        here = [one is None or any(is_same(one, own) for own in self.addresses) for one in addresses]
+        return bool(here) and not any(here)
 
 
 def extract(body: str, url: str) -> Page:
@@ -117,10 +119,12 @@ def _choose(found: Found, here: Here) -> tuple[list[dict], list[dict]]:
     if len(products) == 1:
         is_mine = named or not here.is_elsewhere(products[0])
         return (products, found.listed) if is_mine else ([], products + found.listed)
-    mine = named or [product for product in products if product.get("url") and not here.is_elsewhere(product)]
-    if not mine and all(_is_sold_here(product, here) for product in products):
-        mine = products
+    mine = (
+        named or [product for product in products if product.get("url") and not here.is_elsewhere(product)] or products
+    )
     names = {merging.folded(text(product.get("name"))) for product in mine}
+    if not named and len(names) > 1 and not all(_is_sold_here(product, here) for product in mine):
+        return [], products + found.listed
     others = [product for product in products if merging.folded(text(product.get("name"))) not in names]
     return [one for one in products if all(one is not other for other in others)], others + found.listed
 
@@ -144,6 +148,8 @@ def _merged(sold: list[list[dict]], here: Here, category: str | None) -> list[di
     if not sold and not (graph["name"] and graph["price_stated"]):
         return []
     first, *others = [*sold, [graph]]
+    if sold and all(record["name"] for record in first):
+        graph["name"] = None  # a page's own title is often another than its product's
     for other in others:
         merging.fill(first, other)
     for record in first:

@@ -393,6 +393,8 @@ def test_a_currency_is_filled_in_only_beside_the_same_price():
 def test_a_teaser_in_microdata_changes_nothing_of_the_product():
     product = one(TEA, body=MICRODATA.replace("T1", "T9").replace("Longjing", "Pu-erh"))
     assert (product["product_id"], product["price"]) == ("T1", "88.00") and "brand" not in product
+    bare = MICRODATA.replace('<meta itemprop="sku" content="T1">', "").replace("Longjing", "Pu-erh")
+    assert kind({"@type": "Product", "name": "Longjing", "sku": "T1"}, body=bare) == "not_for_sale"
 
 
 # What is not for sale
@@ -424,6 +426,17 @@ def test_a_listing_shows_teasers_with_their_addresses():
     assert [one["url"] for one in read.teasers] == [f"https://shop.example/tea/{n}" for n in range(3)]
     items = [{"@type": "ListItem", "position": n, "item": one} for n, one in enumerate(shown)]
     assert kind({"@type": "ItemList", "itemListElement": items}) == "listing"
+
+
+def test_a_product_whose_offers_are_all_on_another_page_is_a_teaser_unless_the_page_is_named_after_it():
+    tea = TEA | {"offers": [OFFER | {"url": "https://other.example/t/1"}, OFFER | {"url": "/t/1"}]}
+    assert kind(tea) == "listing"
+    assert kind(tea, body="<h1>龙井 Longjing</h1>") == "product"
+
+
+def test_things_on_a_page_that_nothing_tells_apart_are_not_its_products():
+    bare = {key: value for key, value in TEA.items() if key != "sku"} | {"url": "#"}
+    assert kind(*(bare | {"name": f"Tea {n}"} for n in range(3))) == "listing"
 
 
 def test_of_many_products_the_one_that_the_page_is_named_after_is_its_product():
