@@ -93,4 +93,9 @@ def identified(records: list[dict], url: str) -> list[dict]:
         record["product_id"] = next(iter(own or [one for one in ids if one]), None) or path(url) or url
         if record not in made:
             made.append(record)
+    shared = Counter(record["product_id"] for record in made)
+    for record in made:
+        if shared[record["product_id"]] > 1:
+            told = [record["name"], *record["attributes"].values()]
+            record["product_id"] += "#" + " ".join(one for one in told if one)[:100]
     return made

@@ -97,6 +97,20 @@ def test_scripts_of_any_spelling_of_their_type_are_read():
     assert extract(text, HERE).kind == "product"
 
 
+def test_a_script_is_read_to_64_levels_and_no_deeper():
+    def nested(levels):
+        around = levels - 2  # an offer's terms lie two levels below its product
+        return '{"mainEntity":' * around + json.dumps(TEA) + "}" * around
+
+    assert one(nested(64))["product_id"] == "T1"
+    assert extract(page(nested(65)), HERE) == ("other", [], [], [nested(65)])
+
+
+def test_a_script_is_read_to_a_megabyte_and_no_longer():
+    assert kind(json.dumps(TEA) + " " * 1_000_000) == "product"
+    assert kind(json.dumps(TEA) + " " * 1_100_000) == "other"
+
+
 # JSON-LD, nested
 
 
@@ -126,7 +140,9 @@ def test_references_are_followed_to_other_scripts_and_in_circles():
     tea = TEA | {"@id": "#tea", "brand": {"@id": "#brand"}, "offers": [{"@id": "#offer"}]}
     brand = {"@type": "Brand", "@id": "#brand", "name": "West", "owns": {"@id": "#tea"}}
     offer = OFFER | {"@id": "#offer", "itemOffered": {"@id": "#tea"}}
-    product = one({"@graph": [tea, brand]}, offer)
+    site = {"@type": "WebSite", "@id": "#site", "mainEntity": {"@id": "#page"}}
+    there = {"@type": "WebPage", "@id": "#page", "mainEntity": {"@id": "#site"}}
+    product = one({"@graph": [site, there, tea, brand]}, offer)
     assert (product["brand"], product["price"]) == ("West", "88.00")
 
 
@@ -180,6 +196,12 @@ def test_variants_without_numbers_are_told_apart_by_their_addresses():
     first, second = products(TEA | {"offers": offers})
     assert (first["product_id"], second["product_id"]) == ("/tea/longjing?variant=1", "/tea/longjing?variant=2")
     assert first["url"] == f"{HERE}?variant=1"
+
+
+def test_variants_that_state_no_number_or_address_are_told_apart_by_name_and_attributes():
+    sizes = [variant(name="Longjing", size=size, offers=OFFER) for size in ("50 g", "100 g")]
+    ids = [one["product_id"] for one in products({"@type": "ProductGroup", "name": "Longjing", "hasVariant": sizes})]
+    assert ids == ["/tea/longjing#Longjing 50 g", "/tea/longjing#Longjing 100 g"]
 
 
 def test_offers_of_several_sellers_are_one_product_at_the_first_price_that_can_be_had():
@@ -450,7 +472,16 @@ def test_a_page_that_sells_several_things_with_numbers_and_no_pages_of_their_own
 
 
 def test_a_product_inside_of_another_is_not_the_pages():
-    assert one(TEA | {"isRelatedTo": [TEA | {"sku": "T2", "name": "Pu-erh"}]})["product_id"] == "T1"
+    other = TEA | {"sku": "T2", "name": "Pu-erh"}
+    assert one(TEA | {"isRelatedTo": [other]})["product_id"] == "T1"
+    assert one(TEA | {"offers": OFFER | {"itemOffered": other}})["name"] == "龙井 Longjing"
+
+
+def test_a_product_has_the_terms_of_the_offer_around_it():
+    terms = {key: value for key, value in OFFER.items() if key != "@type"}
+    bare = {key: value for key, value in TEA.items() if key != "offers"}
+    product = one({"@type": "Offer", "itemOffered": bare} | terms)
+    assert (product["price"], product["currency"], product["availability"]) == ("88.00", "CNY", "InStock")
 
 
 # Hostile pages
