@@ -83,7 +83,7 @@ def _parsed(body: str):
     """Return the document of a page, None where there is nothing to parse."""
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        return lxml.html.document_fromstring(body.replace("\x00", "").encode(errors="replace"), parser=parser)
+        return lxml.html.document_fromstring(body.encode(errors="replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError):
         return None
 

@@ -23,7 +23,7 @@ def amount(stated, currency: str | None = None) -> Decimal | None:
 
     A number is taken as it is; 1.299 in text is a thousand or a fraction, which only its currency's decimals tell.
     """
-    if isinstance(stated, int | Decimal) and not isinstance(stated, bool):
+    if isinstance(stated, int | Decimal):
         return _sane(Decimal(stated))
     if not isinstance(stated, str) or len(stated) > LONGEST:
         return None

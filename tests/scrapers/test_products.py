@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -205,8 +206,9 @@ def test_variants_that_state_no_number_or_address_are_told_apart_by_name_and_att
 
 
 def test_offers_of_several_sellers_are_one_product_at_the_first_price_that_can_be_had():
-    gone = OFFER | {"price": 70, "availability": "OutOfStock", "seller": {"name": "A"}}
-    product = one(TEA | {"gtin13": "4006381333931", "offers": [gone, OFFER, OFFER | {"price": 99}]})
+    gone = OFFER | {"price": 70, "availability": "OutOfStock", "url": "?seller=1"}
+    offers = [gone, OFFER | {"url": "?seller=2"}, OFFER | {"price": 99, "url": "?seller=3"}]
+    product = one(TEA | {"gtin13": "4006381333931", "offers": offers})
     assert (product["price"], product["availability"]) == ("88.00", "InStock")
 
 
@@ -369,7 +371,7 @@ def test_a_standard_price_beside_a_lower_one_to_pay_is_not_the_price():
 MICRODATA = """
 <div itemscope itemtype="http://schema.org/Product" itemref="more">
   <h1 itemprop="name">Longjing <b>Tea</b></h1><meta itemprop="sku" content="T1"><img itemprop="image" src="/t.jpg">
-  <a itemprop="brand" href="/west">West</a><p itemprop="description">One<br>two <script>3</script></p>
+  <a itemprop="brand" href="/west">West</a><p itemprop="description">One<br>two <script>3</script><template><b>4</b></template></p>
   <div itemprop="offers" itemscope itemtype="http://schema.org/Offer">
     <span itemprop="price">1.088,50 €</span><link itemprop="availability" href="http://schema.org/InStock">
     <time itemprop="priceValidUntil" datetime="2027-01-31">end of January</time>
@@ -434,6 +436,11 @@ NOT_FOR_SALE = {
 @pytest.mark.parametrize("how", NOT_FOR_SALE)
 def test_what_is_not_for_sale_is_no_product(how):
     assert kind(*NOT_FOR_SALE[how], body="<h1>Tea cake</h1>") == "not_for_sale"
+
+
+def test_a_review_of_a_product_is_not_its_page_even_by_the_same_name():
+    review = {"@type": "Review", "itemReviewed": TEA}
+    assert products(review, {"@type": "WebPage", "mentions": TEA}, body="<h1>龙井 Longjing</h1>") == []
 
 
 def test_a_product_page_that_calls_itself_an_article_too_is_a_product():
@@ -543,8 +550,11 @@ BOMBS = {
     "commas": page("[" + " ," * 200_000, TEA),
     "a number of a million digits": page("9" * 1_000_000, TEA),
     "html 20,000 levels deep": page(TEA, body="<div>" * 20_000),
-    "properties in properties": page(TEA, body='<p itemscope><b itemprop="name">' * 900 + "y" * 1_000_000),
-    "a name in 500 names": page(TEA, body="<p itemscope>" + '<b itemprop="name">' * 500 + "y" * 1_000_000),
+    "a script 300 levels deep": page(body="<div>" * 300 + script(TEA)),
+    "properties in properties": page(TEA, body='<div itemscope><b itemprop="name">' * 900 + "y" * 1_000_000),
+    "things that all refer to the same": page(
+        TEA, body='<div id="all">' + "<i itemprop=x></i>" * 3000 + "</div>" + "<b itemscope itemref=all></b>" * 3000
+    ),
     "things that refer to each other": page(
         TEA,
         body="".join(
@@ -566,6 +576,15 @@ def test_a_hostile_page_takes_no_longer_than_seconds_and_hides_no_product(how):
     read = extract(text, HERE)
     assert time.perf_counter() - began < 5
     assert [one["product_id"] for one in read.products] == ["T1"]
+
+
+def test_texts_inside_of_each_other_take_no_more_memory_than_a_bound():
+    text = page(TEA, body="<div itemscope>" + "<div itemprop=name>" * 1000 + "y" * 1_000_000)
+    tracemalloc.start()
+    extract(text, HERE)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100 * 1024 * 1024
 
 
 @pytest.mark.parametrize("body", ["", " ", "\x00", "<", "no html", "{}", "<?xml?>", "<html>"])
