@@ -371,7 +371,8 @@ def test_a_standard_price_beside_a_lower_one_to_pay_is_not_the_price():
 MICRODATA = """
 <div itemscope itemtype="http://schema.org/Product" itemref="more">
   <h1 itemprop="name">Longjing <b>Tea</b></h1><meta itemprop="sku" content="T1"><img itemprop="image" src="/t.jpg">
-  <a itemprop="brand" href="/west">West</a><p itemprop="description">One<br>two <script>3</script><template><b>4</b></template></p>
+  <a itemprop="brand" href="/west">West</a>
+  <p itemprop="description">One<br>two <script>3</script><template><b>4</b></template></p>
   <div itemprop="offers" itemscope itemtype="http://schema.org/Offer">
     <span itemprop="price">1.088,50 €</span><link itemprop="availability" href="http://schema.org/InStock">
     <time itemprop="priceValidUntil" datetime="2027-01-31">end of January</time>
