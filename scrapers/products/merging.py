@@ -8,7 +8,7 @@ from scrapers.products.words import link, text
 
 SHARED = ("description", "brand", "category", "image_url", "group_id")
 MONEY = ("price", "price_stated", "currency")
-MOST_PRODUCTS = 1000
+MOST_NAMESAKES = 200
 
 
 def folded(name: str | None) -> str:
@@ -18,18 +18,20 @@ def folded(name: str | None) -> str:
 
 def united(products: list[dict], url: str) -> list[dict]:
     """Return the products of one way of stating, those that are stated twice made one."""
-    kept: list[tuple[str, dict, dict]] = []
-    for product in products[:MOST_PRODUCTS]:
-        name, facets = folded(text(product.get("name"))), _facets(product, url)
-        for other_name, other_facets, whole in kept:
-            is_one = name == other_name if name and other_name else other_facets.get("sku") == facets.get("sku")
-            if is_one and not any(other_facets.get(key, value) != value for key, value in facets.items()):
+    kept: list[dict] = []
+    namesakes: dict[str, list[tuple[dict, dict]]] = {}
+    for product in products:
+        facets = _facets(product, url)
+        known = namesakes.setdefault(folded(text(product.get("name"))), [])
+        for others, whole in known[:MOST_NAMESAKES]:
+            if not any(others.get(key, value) != value for key, value in facets.items()):
                 for key, value in product.items():
                     whole.setdefault(key, value)
                 break
         else:
-            kept.append((name, facets, product))
-    return [product for _, _, product in kept]
+            known.append((facets, product))
+            kept.append(product)
+    return kept
 
 
 def _facets(product: dict, url: str) -> dict:
@@ -43,28 +45,27 @@ def _facets(product: dict, url: str) -> dict:
 
 
 def fill(records: list[dict], others: list[dict]) -> None:
-    """Fill the gaps of records from those of the next way of stating, a variant's from the same variant only."""
+    """Fill the gaps of records from those of the next way of stating.
+
+    A record takes all from the one with a number of its own; from a single one of no other name what variants share.
+    """
+    numbered = {number: other for other in reversed(others) for number in other["ids"][:-1] if number}
     for record in records:
-        akin = [other for other in others if not _is_contrary(record, other)]
-        same = akin if len(records) == len(others) == 1 else [other for other in akin if _is_same(record, other)]
-        for other in same[:1]:
+        same = next((numbered[number] for number in record["ids"][:-1] if number in numbered), None)
+        other = same or (others[0] if len(others) == 1 and _are_akin(record["name"], others[0]["name"]) else None)
+        if other is None:
+            continue
+        if same or len(records) == 1:
             _fill(record, other)
-        for other in akin[:1]:
-            _take(record, other, SHARED)
-        if record["price"] is not None and record["currency"] is None:
-            agreeing = [other["currency"] for other in akin if other["price"] == record["price"]]
-            record["currency"] = next(iter(agreeing), None)
+        _take(record, other, SHARED)
+        if record["price"] is not None and record["currency"] is None and record["price"] == other["price"]:
+            record["currency"] = other["currency"]
 
 
-def _is_same(record: dict, other: dict) -> bool:
-    mine, its = (set(one["ids"][:-1]) - {None} for one in (record, other))
-    return bool(mine & its)
-
-
-def _is_contrary(record: dict, other: dict) -> bool:
-    """Tell whether two records are of two products: neither name is part of the other, and no number agrees."""
-    mine, its = folded(record["name"]), folded(other["name"])
-    return bool(mine and its) and mine not in its and its not in mine and not _is_same(record, other)
+def _are_akin(name: str | None, other: str | None) -> bool:
+    """Tell whether two names can be of one product: one of them is not stated, or part of the other."""
+    mine, its = folded(name), folded(other)
+    return mine in its or its in mine
 
 
 def _fill(record: dict, other: dict) -> None:
@@ -86,16 +87,15 @@ def _take(record: dict, other: dict, names) -> None:
 def identified(records: list[dict], url: str) -> list[dict]:
     """Return records with a product_id: the first of their ids that no other record of the page has; doubles once."""
     counts = [Counter(column) for column in zip(*(record["ids"] for record in records), strict=True)]
-    made = []
+    made = {}
     for record in records:
         ids = record.pop("ids")
         own = [one for one, count in zip(ids, counts, strict=True) if one and count[one] == 1]
         record["product_id"] = next(iter(own or [one for one in ids if one]), None) or path(url) or url
-        if record not in made:
-            made.append(record)
-    shared = Counter(record["product_id"] for record in made)
-    for record in made:
+        made.setdefault(repr(record), record)
+    shared = Counter(record["product_id"] for record in made.values())
+    for record in made.values():
         if shared[record["product_id"]] > 1:
             told = [record["name"], *record["attributes"].values()]
             record["product_id"] += "#" + " ".join(one for one in told if one)[:100]
-    return made
+    return list(made.values())

@@ -11,7 +11,6 @@ IDENTITY = (*GTINS, "sku", "mpn", "productID", "url")
 # A price of these kinds is what a product is compared with, not what it costs.
 NOT_TO_PAY = {"ListPrice", "MSRP", "SRP", "StrikethroughPrice", "InvoicePrice", "MinimumAdvertisedPrice"}
 MOST_ATTRIBUTES = 64
-MOST_VARIANTS = 2000
 
 
 def records(product: dict, url: str, language: str = "") -> list[dict]:
@@ -29,7 +28,8 @@ def records(product: dict, url: str, language: str = "") -> list[dict]:
         made = [_of_offer(offer, product, url, language) for offer in offers]
     else:
         return [_record(product, _chosen(offers), parent, url, language) | {"group_id": group}]
-    return [record | {"group_id": group or _group(product, made, url)} for record in made[:MOST_VARIANTS]]
+    group = group or _group(product, made, url)
+    return [record | {"group_id": group} for record in made]
 
 
 def _group(product: dict, variants: list[dict], url: str) -> str:

@@ -114,7 +114,8 @@ def _without_tracking(url: str) -> str:
 
 def _choose(found: Found, here: Here) -> tuple[list[dict], list[dict]]:
     """Return the products that a page is about, and those that it only shows."""
-    products = merging.united(found.products, here.base)
+    whole = [product for product in found.products if product.get("name") or product.get("offers")]
+    products = merging.united(whole, here.base)
     named = [product for product in products if here.is_named(text(product.get("name")))]
     if len(products) == 1:
         is_mine = named or not here.is_elsewhere(products[0])
