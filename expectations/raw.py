@@ -86,7 +86,7 @@ SUITES = {
         no_rows("in at least half of each source's last records the fields that nearly all had before", LOST_FIELDS),
     ],
     "raw.products": [
-        unique("business", "product_id", "first_seen_at", "fingerprint"),
+        unique("business", "product_id", "page_id", "first_seen_at", "fingerprint"),
         text("name"),
         between("price", 0, 1e9),
         one_currency(),

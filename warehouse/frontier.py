@@ -22,7 +22,8 @@ class Known(NamedTuple):
 class Visit(NamedTuple):
     """What came of a page: `outcome` is changed, unchanged, missing, refused or failed; the rest is as in crawl.pages.
 
-    `links` are (address, lastmod or None); of a page that did not change the old ones hold.
+    `links` are (address, lastmod or None), `products` (product_id, page_id); where a page did not change the old ones
+    hold.
     """
 
     url: str
@@ -32,7 +33,7 @@ class Visit(NamedTuple):
     last_modified: str | None = None
     content_hash: bytes | None = None
     links: tuple[tuple[str, str | None], ...] = ()
-    product_ids: tuple[str, ...] = ()
+    products: tuple[tuple[str, str], ...] = ()
 
 
 def begin(connection: psycopg.Connection, source: str, seeds: Iterable[str]) -> int:
@@ -89,7 +90,7 @@ def _pass_over(connection, source: str, number: int) -> int:
             "update crawl.pages set done_round = due_round, outcome = 'unasked'"
             " where source = %s and due_round = %s and done_round is distinct from due_round"
             " and outcome in ('changed', 'unchanged', 'unasked') and listed_lastmod = fetched_lastmod"
-            " returning links, product_ids",
+            " returning links, product_ids, page_ids",
             [source, number],
         ).fetchall()
         _carry_on(connection, source, number, rows)
@@ -102,12 +103,14 @@ def finish_pages(connection, source: str, number: int, visits: Iterable[Visit]) 
     rows = {True: [], False: []}
     for visit in visits:
         row = visit._asdict() | {"source": source, "links": msgspec.json.encode(visit.links).decode()}
-        rows[visit.outcome == "changed"].append(row | {"product_ids": list(visit.product_ids)})
+        ids, pages = [product for product, _ in visit.products], [page for _, page in visit.products]
+        rows[visit.outcome == "changed"].append(row | {"product_ids": ids, "page_ids": pages})
     with connection.cursor() as cursor:
         cursor.executemany(CHANGED, rows[True])
         cursor.executemany(NOT_CHANGED, rows[False])
     rows = connection.execute(
-        "select links, product_ids from crawl.pages where source = %s and url = any(%s) and outcome = 'unchanged'",
+        "select links, product_ids, page_ids from crawl.pages"
+        " where source = %s and url = any(%s) and outcome = 'unchanged'",
         [source, [visit.url for visit in visits if visit.outcome == "unchanged"]],
     ).fetchall()
     _carry_on(connection, source, number, rows)
@@ -118,7 +121,7 @@ CHANGED = """
 update crawl.pages set
     done_round = due_round, outcome = 'changed', status = %(status)s, etag = %(etag)s,
     last_modified = %(last_modified)s, content_hash = %(content_hash)s, links = %(links)s,
-    product_ids = %(product_ids)s, fetched_lastmod = listed_lastmod, fetched_at = now()
+    product_ids = %(product_ids)s, page_ids = %(page_ids)s, fetched_lastmod = listed_lastmod, fetched_at = now()
 where source = %(source)s and url = %(url)s
 """
 NOT_CHANGED = """
@@ -131,23 +134,26 @@ where source = %(source)s and url = %(url)s
 
 def _carry_on(connection, source: str, number: int, rows: list[tuple]) -> None:
     """Let what unchanged pages led to be due, and what stood on them be seen again."""
-    links = [tuple(link) for found_links, _ in rows for link in found_links or ()]
+    links = [tuple(link) for found_links, *_ in rows for link in found_links or ()]
     if links:
         found(connection, source, number, links)
-    ids = sorted({product_id for _, product_ids in rows for product_id in product_ids})
-    if ids:
-        connection.execute(SEEN_AGAIN, {"source": source, "ids": ids})
+    products = sorted({pair for _, ids, pages in rows for pair in zip(ids, pages, strict=True)})
+    if products:
+        ids, pages = [product for product, _ in products], [page for _, page in products]
+        connection.execute(SEEN_AGAIN, {"source": source, "ids": ids, "pages": pages})
 
 
 SEEN_AGAIN = """
 update raw.products set last_seen_at = now()
 from (
-    select distinct on (business, product_id) business, product_id, first_seen_at, fingerprint
-    from raw.products where source = %(source)s and product_id = any(%(ids)s)
-    order by business, product_id, last_seen_at desc
+    select distinct on (business, product_id, page_id) business, product_id, page_id, first_seen_at, fingerprint
+    from raw.products
+    inner join unnest(%(ids)s::text[], %(pages)s::text[]) as shown (product_id, page_id) using (product_id, page_id)
+    where source = %(source)s
+    order by business, product_id, page_id, last_seen_at desc
 ) as latest
-where (products.business, products.product_id, products.first_seen_at, products.fingerprint)
-    = (latest.business, latest.product_id, latest.first_seen_at, latest.fingerprint)
+where (products.business, products.product_id, products.page_id, products.first_seen_at, products.fingerprint)
+    = (latest.business, latest.product_id, latest.page_id, latest.first_seen_at, latest.fingerprint)
 """
 
 

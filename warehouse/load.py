@@ -166,6 +166,9 @@ def _statements(contract: type[Record]) -> Statements:
         ),
         "control": sql.SQL(contract.control or "null"),
         "seen": sql.Identifier(contract.seen or ""),
+        "moved": sql.SQL(", ").join(
+            sql.SQL("{0} = first.{0}").format(sql.Identifier(name)) for name in (contract.seen or "", *contract.moving)
+        ),
         "same_first": sql.SQL(" and ").join(
             sql.SQL("known.{0} = first.{0}").format(sql.Identifier(name)) for name in contract.key
         ),
@@ -200,7 +203,7 @@ with first as (
         order by first_seen_at desc limit 1
     ) as known on true
 ), again as (
-    update {table} as known set {seen} = first.{seen} from beside as first
+    update {table} as known set {moved} from beside as first
     where known.business = %(business)s and {same_first} and known.first_seen_at = first.known_since
         and known.fingerprint = first.fingerprint and known.{seen} < first.{seen}
 ), added as (

@@ -33,6 +33,7 @@ PAGES = _table(
     sa.Column("content_hash", sa.LargeBinary, comment="of the body last parsed"),
     sa.Column("links", JSONB, comment="the addresses that it led to, with their lastmod"),
     sa.Column("product_ids", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("page_ids", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("fetched_at", TIME),
     sa.Index("pages_to_do", "source", "due_round", "done_round"),
 )

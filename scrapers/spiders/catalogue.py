@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import re
+from datetime import UTC, datetime
 from urllib.parse import urldefrag, urlsplit
 
 import scrapy
@@ -13,11 +14,12 @@ from scrapy.utils.gz import gunzip, gzip_magic_number
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
 from scrapers.items import Batch
-from scrapers.products import product_records
+from scrapers.products import extract
 from scrapers.spiders.base import SourceSpider
 from warehouse import frontier
-from warehouse.check import Arrival
+from warehouse.check import Arrival, Problem
 from warehouse.frontier import Known, Visit
+from warehouse.raw.shop import page_id
 
 GREATEST_SITEMAP = 50 * 1024 * 1024  # unpacked, as sitemaps.org has it
 # What shops call the way to their products and listings, as a part of a path.
@@ -80,10 +82,11 @@ class CatalogueSpider(SourceSpider):
             return self._batch(visit._replace(links=self._links(entries)))
         if not isinstance(response, TextResponse):
             return self._batch(visit)
-        records = product_records(response)
-        arrivals = [self._arrival(record) for record in records]
-        ids = tuple(str(record["product_id"]) for record in records if record.get("product_id"))
-        return self._batch(visit._replace(links=self._links(_leads(response)), product_ids=ids), arrivals)
+        found = extract(response.text, response.url)
+        arrivals = [self._arrival(product) for product in found.products]
+        arrivals += [Arrival(script.encode(errors="replace"), Problem("not_json")) for script in found.unread]
+        products = tuple((product["product_id"], page_id(product.get("url"))) for product in found.products)
+        return self._batch(visit._replace(links=self._links(_leads(response)), products=products), arrivals)
 
     def refused(self, failure):
         """Finish a page that could not be fetched: in this round it is not asked for again."""
@@ -107,7 +110,8 @@ class CatalogueSpider(SourceSpider):
         yield Batch(list(arrivals), visit=visit)
 
     def _arrival(self, product: dict) -> Arrival:
-        original = json.dumps(product, ensure_ascii=False, sort_keys=True, default=str).encode()
+        product = product | {"last_seen_at": datetime.now(UTC).isoformat()}
+        original = json.dumps(product, ensure_ascii=False, sort_keys=True).encode(errors="replace")
         return Arrival(original, self.run.mapping(product))
 
     def _links(self, found) -> tuple[tuple[str, str | None], ...]:

@@ -41,7 +41,7 @@ def insert(connection, table, **values):
 def product(connection, product_id, price=10, **values):
     row = {"name": f"Tea {product_id}", "price": price, "currency": "CNY", "availability": "InStock"}
     values = {"last_seen_at": "2026-03-30T00:00Z"} | values
-    values = {"first_seen_at": values["last_seen_at"]} | values
+    values = {"first_seen_at": values["last_seen_at"], "page_id": product_id} | values
     insert(connection, "raw.products", product_id=product_id, **row | values)
 
 

@@ -34,17 +34,18 @@ class Record(msgspec.Struct, kw_only=True):
     """What every raw record obeys; a field that is not optional must be there.
 
     Class attributes: `table` in schema raw; `key`, unique within a business; `versioned`: a record with a known
-    key and other content is a new version of it, not a conflict; `seen`: the column that moves forward when a
-    known version is seen again; `control`: SQL of the control total that the ledger keeps for each batch;
-    `earliest`: before which no time of such a record can lie; `person`: whose the personal values are, as (kind,
-    field): the first field that is there names the person; `sealed_extra`: fields that the contract does not know are
-    of the person too, and encrypted.
+    key and other content is a new version of it, not a conflict; `seen`: the column that moves forward when a known
+    version is seen again; `moving`: columns that may move with it and make no new version; `control`: SQL of the
+    control total that the ledger keeps for each batch; `earliest`: before which no time of such a record can lie;
+    `person`: whose the personal values are, as (kind, field): the first field that is there names the person;
+    `sealed_extra`: fields that the contract does not know are of the person too, and encrypted.
     """
 
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
     versioned: ClassVar[bool] = False
     seen: ClassVar[str | None] = None
+    moving: ClassVar[tuple[str, ...]] = ()
     control: ClassVar[str | None] = None
     earliest: ClassVar[datetime] = EARLIEST
     person: ClassVar[tuple[tuple[str, str], ...]] = ()

@@ -12,24 +12,48 @@ from warehouse.raw.record import Currency, Email, Handle, Id, Name, Phone, Recor
 
 
 class Product(Record, kw_only=True):
-    """A version of a product as the shop shows it (schema.org Product with its Offer)."""
+    """A version of a product, or of one variant of it, as a page of the shop shows it (schema.org Product, Offer).
+
+    A shop may show one product on several pages, at several prices: each page has its own versions.
+    """
 
     table = "products"
-    key = ("product_id",)
+    key = ("product_id", "page_id")
     versioned = True
     seen = "last_seen_at"
+    moving = ("price_valid_until",)
 
     product_id: Id
+    page_id: Id | None = None
+    group_id: Id | None = None
     name: Word
     description: Text | None = None
     brand: Word | None = None
     category: Word | None = None
+    gtin: Word | None = None
+    mpn: Word | None = None
     price: Decimal | None = None
+    price_stated: Word | None = None
     currency: Currency | None = None
     availability: Word | None = None
+    condition: Word | None = None
+    price_valid_until: datetime | None = None
     url: Text | None = None
     image_url: Text | None = None
+    attributes: dict | None = None
     last_seen_at: datetime
+
+    def __post_init__(self):
+        """Name the page by its address, which can be longer than a key; refuse a price that no shop asks."""
+        if self.page_id is None:
+            self.page_id = page_id(self.url)
+        if self.price is not None and self.price < 0:
+            raise ValueError("out_of_range: price is below 0")
+
+
+def page_id(url: str | None) -> str:
+    """Return the name of a page among the pages that show a product."""
+    return hashlib.md5((url or "").encode(errors="replace"), usedforsecurity=False).hexdigest()
 
 
 class Customer(Record, kw_only=True):

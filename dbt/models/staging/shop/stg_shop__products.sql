@@ -24,6 +24,10 @@ cleaned as (
         -- ids
         source.business,
         source.product_id,
+        source.page_id,
+        source.group_id,
+        source.gtin,
+        source.mpn,
         encode(source.fingerprint, 'hex') || '@' || source.first_seen_at as version_id,
 
         -- text
@@ -33,8 +37,10 @@ cleaned as (
         nullif(trim(source.category), '') as category,
         source.currency,
         regexp_replace(source.availability, '^.*/', '') as availability,
+        source.condition,
         source.url,
         source.image_url,
+        source.attributes,
 
         -- numerics
         source.price,
@@ -44,6 +50,7 @@ cleaned as (
 
         -- timestamps
         source.first_seen_at,
+        source.price_valid_until,
         source.last_seen_at,
         source.loaded_at
 
@@ -55,15 +62,35 @@ cleaned as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by business, product_id, page_id
+            order by last_seen_at desc, version_id desc
+        ) = 1 as is_latest_of_page,
+        last_seen_at >= max(last_seen_at) over (partition by business, product_id)
+        - '{{ var("crawl_takes") }}'::interval as is_of_last_crawl
+    from cleaned
+
+),
+
+-- A shop may show one product on several pages at once: what can be bought for less holds.
 flagged as (
 
     select
         *,
         row_number() over (
             partition by business, product_id
-            order by last_seen_at desc, version_id desc
+            order by
+                (is_latest_of_page and is_of_last_crawl) desc,
+                availability = 'InStock' desc nulls last,
+                price asc nulls last,
+                last_seen_at desc,
+                version_id desc
         ) = 1 as is_current
-    from cleaned
+    from ranked
 
 )
 
