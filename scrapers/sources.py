@@ -25,7 +25,7 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     A `url` with {from} and {until} is asked for a window of days, `start` being the first; the pages of a window
     follow one another by `Link: rel="next"` (RFC 8288). A `path` is a local file, read from where the last run ended.
-    `nulls` are the words that stand for no value.
+    `nulls` are the words that stand for no value; `also` are further addresses where a crawl of a site begins.
 
     A `preset` is a file of scrapers/presets: its fields hold where the source has none, its mapping column by column.
     In a JSON body `records` is the path to the array of records, `next` that to the next page: its URL, or a cursor
@@ -57,6 +57,7 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     timezone: str = "UTC"
     mapping: dict[str, Any] | None = None
     start: date | None = None
+    also: list[str] = []
     allowed_hosts: list[str] | None = None
     delay_seconds: float = 1.0
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8

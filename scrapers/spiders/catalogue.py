@@ -15,6 +15,7 @@ from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
 from scrapers.items import Batch
 from scrapers.products import extract
+from scrapers.sources import Source
 from scrapers.spiders.base import SourceSpider
 from warehouse import frontier
 from warehouse.check import Arrival, Problem
@@ -44,7 +45,7 @@ class CatalogueSpider(SourceSpider):
     async def start(self):
         """Ask for the pages of this round that are not done; never for more at once than may be asked again."""
         run, most = self.run, 2 * self.run.source.concurrency
-        self.round = await run.in_turn(frontier.begin, run.connection, run.source.name, _seeds(run.source.url))
+        self.round = await run.in_turn(frontier.begin, run.connection, run.source.name, _seeds(run.source))
         while not run.is_over:
             free = most - len(self.under_way)
             if free >= most / 2:
@@ -120,12 +121,11 @@ class CatalogueSpider(SourceSpider):
         return tuple(links.items())
 
 
-def _seeds(url: str) -> list[str]:
+def _seeds(source: Source) -> list[str]:
     """Return where a round begins: at a site's front page also with robots.txt and the usual sitemap."""
-    if urlsplit(url).path.strip("/"):
-        return [url]
-    base = url.rstrip("/")
-    return [url, f"{base}/robots.txt", f"{base}/sitemap.xml"]
+    base = source.url.rstrip("/")
+    usual = [] if urlsplit(source.url).path.strip("/") else [f"{base}/robots.txt", f"{base}/sitemap.xml"]
+    return [source.url, *usual, *source.also]
 
 
 def _text(response, header: str) -> str | None:

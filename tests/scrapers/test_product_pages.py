@@ -1,9 +1,6 @@
 """Saved pages of real shops: what a human reads there, and what the extraction makes of it."""
 
 import gzip
-import re
-import subprocess
-import time
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 
@@ -11,10 +8,10 @@ import extruct
 import pytest
 
 from scrapers.products import extract
+from tests.scrapers import real_shop
 from warehouse.connection import PROJECT
 
 PAGES = PROJECT.parent / "shared" / "data" / "product_pages"
-SITE = PROJECT.parent / "shared" / "data" / "shop_site" / "purecane_site_html_xml.tar.zst"
 FIELDS = ("name", "price", "currency", "availability")
 ADDRESS = "https://shop.example/where/it/was/found"
 ANVIL = ("Executive Anvil", "119.99", "USD", "InStock")
@@ -177,38 +174,15 @@ def test_the_teasers_of_a_listing_have_their_names_and_prices():
     assert cars[0] == ("T4PXR R304SB", Decimal("829.99"), "EUR", "InStock")
 
 
-@real_pages
-def test_a_page_is_read_in_a_fraction_of_a_second():
-    began = time.perf_counter()
-    for name in (*SOLD, *SILENT, *NOT_SOLD):
-        extract(page(name), ADDRESS)
-    seconds = (time.perf_counter() - began) / 25
-    print(f"\n{1000 * seconds:.1f} ms a page")
-    assert seconds < 0.5
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """All pages of a real shop by their path."""
-    if not SITE.exists():
-        pytest.skip("the copy of a shop is not in ../shared/data")
-    folder = tmp_path_factory.mktemp("shop")
-    unpacked = subprocess.run(["zstd", "-d", "--long=27", "-c", str(SITE)], capture_output=True, check=True).stdout
-    subprocess.run(["tar", "-xf", "-"], input=unpacked, cwd=folder, check=True)
+    folder = real_shop.unpacked(tmp_path_factory.mktemp("shop"))
     return {str(path.relative_to(folder)): path.read_text(errors="replace") for path in sorted(folder.rglob("*.html"))}
 
 
 def sold_by(site, name):
     return extract(site[name], f"https://purecane.com/{name.removesuffix('/index.html')}").products
-
-
-def said_elsewhere(body):
-    """Return {sku: (price, is available)} by what the page tells its analytics and its theme, apart from JSON-LD."""
-    analytics = r'id: (\d{11,}),\s*price: (\d+),\s*name:\s*"[^"]*",\s*public_title:[^,]*,\s*sku:\s*"([^"]*)"'
-    theme = r'\bid: (\d{11,}),\s*title: "[^"]*",\s*option1.*?available: (true|false)'
-    available = dict(re.findall(theme, body, re.DOTALL))
-    told = re.findall(analytics, body)
-    return {sku: (Decimal(cents) / 100, available[variant] == "true") for variant, cents, sku in told}
 
 
 def test_every_variant_of_a_real_shop_is_what_its_own_scripts_say(site):
@@ -218,7 +192,7 @@ def test_every_variant_of_a_real_shop_is_what_its_own_scripts_say(site):
     for name in names:
         products = sold_by(site, name)
         read = {one["product_id"]: (Decimal(one["price"]), one["availability"] == "InStock") for one in products}
-        assert read == said_elsewhere(site[name]), name
+        assert read == real_shop.said_elsewhere(site[name]), name
         assert {one["currency"] for one in products} == {"USD"}
         assert len({one.get("group_id") for one in products}) == 1
         assert (products[0].get("group_id") is not None) == (len(products) > 1)
