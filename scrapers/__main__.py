@@ -90,16 +90,15 @@ def crawl(source: Source, mapping, connection, days):
     from scrapy.crawler import CrawlerProcess
     from scrapy.settings import Settings
 
+    from scrapers.politeness import settings_of
+
     # A batch is tens of thousands of living objects: at Python's threshold of 700 the collector would never rest.
     gc.set_threshold(100_000, 50, 100)
     # The thread that stores waits for the database often, and for its turn in Python after each wait: keep turns short.
     sys.setswitchinterval(0.0002)
     settings = Settings()
     settings.setmodule("scrapers.settings")
-    own = {"DOWNLOAD_DELAY": source.delay_seconds, "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency}
-    if source.kind != "catalogue":
-        own["ROBOTSTXT_OBEY"] = False  # a feed is the business's own export, not a site for visitors
-    settings.setdict(own, priority="cmdline")
+    settings.setdict(settings_of(source), priority="cmdline")
     process = CrawlerProcess(settings)
     crawler = process.create_crawler(source.kind)
     run_id = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or uuid.uuid4().hex
