@@ -42,8 +42,11 @@ class CatalogueSpider(SourceSpider):
             for link in response.css("a[href*='/product'], a[rel=next], link[rel=next]"):
                 yield self._request(response, link.attrib["href"])
 
-    def _request(self, response, url: str) -> scrapy.Request:
-        return response.follow(url, self.parse, errback=self.missed)
+    def _request(self, response, url: str) -> scrapy.Request | None:
+        try:
+            return response.follow(url, self.parse, errback=self.missed)
+        except ValueError as error:
+            self.logger.warning("passed over a link of %s that is no address: %s", response.url, error)
 
     def _arrival(self, product: dict) -> Arrival:
         original = json.dumps(product, ensure_ascii=False, sort_keys=True).encode()
