@@ -17,6 +17,10 @@ HOSTS_TO_NAME = 10
 log = logging.getLogger(__name__)
 
 
+class Refused(Exception):
+    """A host has no address that may be connected to."""
+
+
 class GuardedResolver(GAIResolver):
     """The reactor's resolver (TWISTED_DNS_RESOLVER): gives out only addresses that may be connected to.
 

@@ -13,7 +13,7 @@ from scrapy.utils.asyncio import call_later
 from twisted.python.failure import Failure
 
 from scrapers.addresses import own_places
-from scrapers.network import refusal
+from scrapers.network import Refused, refusal
 from scrapers.settings import USER_AGENT
 from scrapers.sources import Source, SourcesError
 
@@ -75,7 +75,7 @@ class PatientRetry(RetryMiddleware):
     def process_exception(self, request, exception):
         """Retry what failed on its way; what was refused here fails at once."""
         if reason := refusal(request):
-            raise IgnoreRequest(reason) from exception
+            raise Refused(reason) from exception
         return super().process_exception(request, exception)
 
     def _slot(self, request):
