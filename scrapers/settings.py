@@ -27,7 +27,10 @@ RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says whether it matters
 # Safe: public addresses, no local files, no remote control, verified TLS, no bombs. A proxy would resolve names itself.
 TWISTED_DNS_RESOLVER = "scrapers.network.GuardedResolver"
 HTTPPROXY_ENABLED = False
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "s3": None, "ftp": None}
+DOWNLOAD_HANDLERS = {
+    "http": "scrapers.handler.BoundedHandler",
+    "https": "scrapers.handler.BoundedHandler",
+} | dict.fromkeys(("file", "data", "s3", "ftp"))
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 2 * 1024 * 1024

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -16,7 +17,10 @@ from warehouse.connection import PROJECT
 
 
 class Site(ThreadingHTTPServer):
-    """Serves `pages`: path with query → (status, headers, body), or a function that returns those."""
+    """Serves `pages`: path with query → (status, headers, body), or a function that returns those.
+
+    What a function yields instead is sent as it is, status line and all, until the other side has had enough.
+    """
 
     daemon_threads = True
 
@@ -30,7 +34,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked.append(self.path)
         page = self.server.pages.get(self.path, (404, {}, b"not here"))
-        status, headers, body = page() if callable(page) else page
+        page = page() if callable(page) else page
+        if isinstance(page, Iterator):
+            with contextlib.suppress(ConnectionError):
+                self.wfile.writelines(page)
+            return
+        status, headers, body = page
         self.send_response(status)
         for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
             self.send_header(name, value)
