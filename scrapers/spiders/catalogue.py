@@ -9,6 +9,7 @@ import scrapy
 from scrapy.http import TextResponse
 from scrapy.utils.sitemap import Sitemap
 
+from scrapers import markup
 from scrapers.items import Batch
 from scrapers.spiders.base import SourceSpider
 from warehouse.check import Arrival
@@ -34,6 +35,9 @@ class CatalogueSpider(SourceSpider):
                 yield self._request(response, entry["loc"])
             return
         if not isinstance(response, TextResponse):
+            return
+        if reason := markup.unbearable(response.text):
+            self.logger.warning("passed over %s: %s", response.url, reason)
             return
         products = list(product_records(response))
         if products:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -27,12 +28,13 @@ class Site(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.pages, self.asked = {"/robots.txt": (200, {}, b"User-agent: *\nDisallow: /private/\n")}, []
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.url, self.visits = f"http://127.0.0.1:{self.server_port}", []
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked.append(self.path)
+        self.server.visits.append((self.path, time.monotonic(), self.headers["User-Agent"]))
         page = self.server.pages.get(self.path, (404, {}, b"not here"))
         page = page() if callable(page) else page
         if isinstance(page, Iterator):

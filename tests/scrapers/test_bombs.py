@@ -5,6 +5,7 @@ import itertools
 import json
 import time
 import zlib
+from collections.abc import Iterator
 
 import brotli
 import pytest
@@ -124,7 +125,11 @@ BOMBS = {
     "thrice-gzip": lambda: encoded(gzip.compress(gzip.compress(gzipped())), "gzip, gzip, gzip"),
     "deep-html": lambda: page(b"<div>" * 20_000 + card("deep")),
     "deeper-html": lambda: page(b"<b>" * 2_500_000),
-    "attributes": lambda: page(b"<a " + b" ".join(b"a%d=1" % number for number in range(20_000)) + b">"),
+    "attributes": lambda: page(b"<a " + b" ".join(b"a%d=1" % number for number in range(500_000)) + b">"),
+    "wide-html": lambda: page(b"<p>x" * 2_000_000),
+    "most-tags": lambda: page(b"<p>x" * 199_000),
+    "most-attributes": lambda: page((b"<p" + b" a=b" * 4_900 + b">") * 40),
+    "many-attributes": lambda: page((b"<p" + b" a=b" * 4_900 + b">") * 400),
     "deep-card": lambda: page(DEEP_CARD),
     "laughs": lambda: page(laughs(SITEMAP), "application/xml"),
     "quadratic": lambda: page(quadratic(SITEMAP), "application/xml"),
@@ -137,16 +142,66 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
-def test_one_bomb_explore(name, site, collect_bounded, warehouse):
-    site.pages[f"/products/{name}"] = BOMBS[name]
-    site.pages["/products/good"] = page(card("good"))
-    urls = "".join(f"<url><loc>/products/{found}</loc></url>" for found in (name, "good"))
-    site.pages["/sitemap.xml"] = page(f"<urlset>{urls}</urlset>".encode(), "application/xml")
-    t = time.time()
-    done, peak = collect_bounded(
-        {"kind": "catalogue", "url": f"{site.url}/sitemap.xml", "timeout_seconds": 2, "concurrency": 4}
+def test_bombs_and_endless_answers_are_passed_over_in_bounded_memory(site, collect_bounded, warehouse):
+    for name, bomb in BOMBS.items():
+        answer = bomb()
+        site.pages[f"/products/{name}"] = bomb if isinstance(answer, Iterator) else answer
+        site.pages[f"/products/{name}/after"] = page(card(name))
+    urls = "".join(
+        f"<url><loc>/products/{name}</loc></url><url><loc>/products/{name}/after</loc></url>" for name in BOMBS
     )
-    print(done.stderr)
-    print("EXPLORE", name, done.returncode, round(peak), round(time.time() - t, 1))
-    print(warehouse.execute("select product_id from raw.products order by 1").fetchall())
+    site.pages["/sitemap.xml"] = page(f"<urlset>{urls}</urlset>".encode(), "application/xml")
+    entry = {"kind": "catalogue", "url": f"{site.url}/sitemap.xml", "timeout_seconds": 1, "concurrency": 4}
+    done, peak = collect_bounded(entry)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert peak < GREATEST_PEAK
+    found = warehouse.execute("select product_id from raw.products").fetchall()
+    assert {sku for (sku,) in found} >= set(BOMBS)
+    print(f"{len(BOMBS)} bombs: peak {peak:.0f} MiB")
+
+
+def feed(inside):
+    entry = "<item><title>{}</title><description>{}</description><guid>p{}</guid></item>"
+    items = "".join(entry.format(inside, inside, number) for number in range(3))
+    return f'<rss version="2.0"><channel>{items}</channel></rss>'
+
+
+FEEDS = {
+    "rss-laughs": ("posts", "rss", lambda: laughs(feed("&l9;"))),
+    "rss-quadratic": ("posts", "rss", lambda: quadratic(feed("&l9;"))),
+    "rss-gzip": ("posts", "rss", lambda: gzipped()),
+    "rss-deep": ("posts", "rss", lambda: feed("<b>" * 100_000).encode()),
+    "rss-items": ("posts", "rss", lambda: b"<rss>" + b"<item>" * 1_000_000),
+    "rss-head": ("posts", "rss", lambda: b"<rss>" + b"x" * MEBIBYTE + b"<item><title>t</title></item>" * 20_000),
+    "json-deep": ("email_events", "json", lambda: b"[" * 4_000_000),
+    "json-deep-object": ("email_events", "json", lambda: b'{"a":' * 1_000_000),
+    "json-wide": ("email_events", "json", lambda: b"[" + b"0," * 3_900_000 + b"0]"),
+    "jsonl-line": ("events", "jsonl", lambda: b'{"a":"' + b"x" * (7 * MEBIBYTE) + b'"}'),
+    "jsonl-wide": ("events", "jsonl", lambda: b"0\n" * 4_000_000),
+    "csv-quote": ("orders", "csv", lambda: b'order_id,a\n"' + b"x\n" * 3_900_000),
+    "csv-wide": ("orders", "csv", lambda: b"order_id,a\n" + b"," * 7_000_000),
+    "csv-wide-head": ("orders", "csv", lambda: b"," * 7_000_000),
+}
+
+
+@pytest.mark.parametrize("way", ["url", "gz"])
+@pytest.mark.parametrize("name", FEEDS)
+def test_feed_explore(name, way, site, collect_bounded, warehouse, tmp_path):
+    kind, form, make = FEEDS[name]
+    body = make()
+    entry = {"kind": kind, "format": form}
+    if way == "url":
+        site.pages["/feed"] = encoded(body, "gzip") if name == "rss-gzip" else page(body, "text/plain")
+        entry |= {"url": f"{site.url}/feed"}
+    else:
+        path = tmp_path / "feed.gz"
+        path.write_bytes(body if name == "rss-gzip" else gzip.compress(body, 1))
+        entry |= {"path": str(path)}
+    t = time.time()
+    try:
+        done, peak = collect_bounded(entry)
+        print("EXPLORE", name, way, done.returncode, round(peak), round(time.time() - t, 1))
+        print((done.stdout + done.stderr)[-300:])
+    except Exception as error:
+        print("EXPLORE", name, way, "FAILED", round(time.time() - t, 1), str(error)[-1500:])
