@@ -1,5 +1,6 @@
 """A feed: files on this machine, or pages of records over HTTP that follow one another."""
 
+import itertools
 import re
 import zlib
 from datetime import UTC, date, datetime, timedelta
@@ -56,11 +57,16 @@ class FeedSpider(SourceSpider):
         arguments = {"window": window}
         return scrapy.Request(url, self.parse, errback=self.failed, cb_kwargs=arguments, dont_filter=True)
 
-    def parse(self, response, window: dict | None):
-        """Yield the records of one page as a batch, then ask for the next page."""
+    async def parse(self, response, window: dict | None):
+        """Yield the records of one page as a batch, or as several where they are many; then ask for the next page."""
         following = NEXT.search(response.headers.get("Link", b"").decode("latin-1"))
         url = response.urljoin(following[1]) if following else None
-        yield Batch(list(formats.arrivals(self.source, response.body, self.mapping)), self._cursor_after(url, window))
+        arrivals = formats.arrivals(self.source, response.body, self.mapping)
+        while len(part := list(itertools.islice(arrivals, files.RECORDS_PER_BATCH))) == files.RECORDS_PER_BATCH:
+            batch = Batch(part)
+            yield batch
+            await batch.stored.wait()
+        yield Batch(part, self._cursor_after(url, window))
         if url and not self.is_over:
             yield self._request(url, window)
 
