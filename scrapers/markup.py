@@ -6,7 +6,7 @@ A tag's attributes cost the square of their number: 500,000 take minutes and fit
 import re
 
 MOST_ATTRIBUTES = 5_000
-MOST_NODES = 200_000
+MOST_NODES = 100_000
 # As HTML's tokenizer cuts them (WHATWG HTML 13.2.5.32 and on); possessive: no text takes longer than its length.
 ATTRIBUTE = re.compile(r"""[\s/]*+(?:=[^\s/>=]*+|[^\s/>=]++)(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+""")
 TAG = re.compile(rf"<[a-zA-Z][^\s/>]*+(?P<attributes>(?:{ATTRIBUTE.pattern}){{1,{MOST_ATTRIBUTES + 1}}}+)")

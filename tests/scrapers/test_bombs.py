@@ -127,8 +127,8 @@ BOMBS = {
     "deeper-html": lambda: page(b"<b>" * 2_500_000),
     "attributes": lambda: page(b"<a " + b" ".join(b"a%d=1" % number for number in range(500_000)) + b">"),
     "wide-html": lambda: page(b"<p>x" * 2_000_000),
-    "most-tags": lambda: page(b"<p>x" * 199_000),
-    "most-attributes": lambda: page((b"<p" + b" a=b" * 4_900 + b">") * 40),
+    "most-tags": lambda: page(b"<p>x" * 99_000),
+    "most-attributes": lambda: page((b"<p" + b" a=b" * 4_900 + b">") * 20),
     "many-attributes": lambda: page((b"<p" + b" a=b" * 4_900 + b">") * 400),
     "deep-card": lambda: page(DEEP_CARD),
     "laughs": lambda: page(laughs(SITEMAP), "application/xml"),
@@ -175,7 +175,7 @@ FEEDS = {
     "deep json": ("email_events", "json", lambda: b"[" * 4_000_000, 1),
     "deep objects": ("email_events", "json", lambda: b'{"a":' * 1_000_000, 1),
     "one long line": ("events", "jsonl", lambda: b'{"a":"' + b"x" * (7 * MEBIBYTE) + b'"}', 1),
-    "many tiny lines": ("events", "jsonl", lambda: b"0\n" * 150_000, 150_000),
+    "many tiny lines": ("events", "jsonl", lambda: b"0\n" * 30_000, 30_000),
 }
 
 
@@ -188,8 +188,8 @@ def test_a_feed_that_swells_is_quarantined_in_bounded_memory(name, site, collect
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert peak < GREATEST_PEAK
-    totals = warehouse.execute("select sum(received), sum(quarantined) from raw.batches").fetchone()
-    assert totals == (records, records)
+    totals = "select sum(received), sum(quarantined), max(received) <= 10000 from raw.batches"
+    assert warehouse.execute(totals).fetchone() == (records, records, True)
 
 
 def test_a_compressed_feed_that_swells_fails_with_its_reason(site, collect_bounded):
