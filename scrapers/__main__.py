@@ -112,14 +112,13 @@ def crawl(run) -> bool:
     from scrapy.crawler import CrawlerProcess
     from scrapy.settings import Settings
 
+    from scrapers.politeness import settings_of
+
     # The thread that stores waits for the database often, and for its turn in Python after each wait: keep turns short.
     sys.setswitchinterval(0.0002)
     source, settings = run.source, Settings()
     settings.setmodule("scrapers.settings")
-    own = {"DOWNLOAD_DELAY": source.delay_seconds, "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency}
-    if source.kind != "catalogue":
-        own["ROBOTSTXT_OBEY"] = False  # a feed is the business's own export, not a site for visitors
-    settings.setdict(own, priority="cmdline")
+    settings.setdict(settings_of(source), priority="cmdline")
     process = CrawlerProcess(settings)
     crawler = process.create_crawler(source.kind)
     process.crawl(crawler, run=run)

@@ -16,6 +16,8 @@ from warehouse.check import Arrival, Problem
 GREATEST_RECORD = 1024 * 1024
 GREATEST_ORIGINAL = 16 * 1024 * 1024  # of what is too large to load, quarantine keeps so much
 LONE_SURROGATE = re.compile(rb"\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]", re.IGNORECASE)
+OPENING = re.compile(rb"<(item|entry)\b")
+CLOSING = {name: re.compile(rb"</%s\s*>" % name) for name in (b"item", b"entry")}
 Mapping = Callable[[dict], dict | Problem]
 
 
@@ -140,12 +142,25 @@ def _csv_record(row: list[str], names: list[str], original: bytes, mapping: Mapp
 
 def feed_entries(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
     """Yield a record for each item of an RSS feed or entry of an Atom feed, by feedparser's names."""
-    found = list(re.finditer(rb"<(item|entry)\b.*?</\1\s*>", body, re.DOTALL))
+    found = list(_entries(body))
     if not found:
         return
-    head, tail = body[: found[0].start()], body[found[-1].end() :]
-    for match in found:
-        yield Arrival(match.group(), _feed_record(head + match.group() + tail, mapping), head)
+    head, tail = body[: found[0][0]], body[found[-1][1] :]
+    for begin, end, is_whole in found:
+        entry = body[begin:end]
+        if is_whole:
+            yield Arrival(entry, _feed_record(head + entry + tail, mapping), head)
+        else:
+            yield Arrival(entry[:GREATEST_ORIGINAL], Problem("not_xml", "cut off"), head)
+
+
+def _entries(body: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Yield where entries begin and end; one that never ends is the last, whatever follows."""
+    position = 0
+    while opening := OPENING.search(body, position):
+        closing = CLOSING[opening[1]].search(body, opening.end())
+        position = closing.end() if closing else len(body)
+        yield opening.start(), position, bool(closing)
 
 
 def _feed_record(document: bytes, mapping: Mapping) -> dict | Problem:

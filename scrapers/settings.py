@@ -1,23 +1,40 @@
-"""Scrapy's settings for every crawl; `delay_seconds` and `concurrency` of a source override the politeness here."""
+"""Scrapy's settings for every crawl; scrapers/politeness.py adds what a source says of itself."""
 
 BOT_NAME = "huaxiang"
-USER_AGENT = "Huaxiang/0.1 (+https://github.com/huaxiang; the operator sets a contact in scrapers/settings.py)"
+USER_AGENT = "Huaxiang/0.1"
+ROBOTSTXT_USER_AGENT = "Huaxiang"
 SPIDER_MODULES = ["scrapers.spiders"]
+CONCURRENT_ITEMS = 1  # of one response: a long page is stored batch by batch, never held whole
 ITEM_PIPELINES = {"scrapers.pipelines.WarehousePipeline": 100}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapers.network.AllowedHosts": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapers.robots.Robots": 100,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapers.politeness.PatientRetry": 550,
+}
 
-# Polite unless the source says that the site is its own.
+# Polite unless the source says that the site is its own. Jitter would make half of the gaps shorter than the delay.
 ROBOTSTXT_OBEY = True
 DOWNLOAD_DELAY = 1.0
-CONCURRENT_REQUESTS_PER_DOMAIN = 8
+DOWNLOAD_DELAY_JITTER = 0
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_REQUESTS = 64  # pages that wait for their Retry-After count too
 DOWNLOAD_TIMEOUT = 30
 RETRY_TIMES = 3
-RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # the spiders say which page that cannot be fetched is an error
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says whether it matters
 
-# Safe: no local files, no remote control, verified TLS, no bombs.
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "s3": None, "ftp": None}
+# Safe: public addresses, no local files, no remote control, verified TLS, no bombs. A proxy would resolve names itself.
+TWISTED_DNS_RESOLVER = "scrapers.network.GuardedResolver"
+HTTPPROXY_ENABLED = False
+DOWNLOAD_HANDLERS = {
+    "http": "scrapers.handler.BoundedHandler",
+    "https": "scrapers.handler.BoundedHandler",
+} | dict.fromkeys(("file", "data", "s3", "ftp"))
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
-DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 2 * 1024 * 1024
 MEMUSAGE_LIMIT_MB = 1024
 MEMUSAGE_CHECK_INTERVAL_SECONDS = 5.0
 TELNETCONSOLE_ENABLED = False

@@ -5,6 +5,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 import yaml
@@ -14,6 +15,7 @@ from warehouse.connection import PROJECT
 DEFAULT = Path(__file__).parent / "sources" / "shop.yml"
 PRESETS = Path(__file__).parent / "presets"
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+Contact = Annotated[str, msgspec.Meta(pattern=r"^(https?://|[^\s@()]+@)[!-'*-~]{3,200}$")]
 
 
 class SourcesError(Exception):
@@ -25,6 +27,8 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     A `url` with {from} and {until} is asked for a window of days, `start` being the first; the pages of a window
     follow one another by `Link: rel="next"` (RFC 8288). A `path` is a local file, read from where the last run ended.
+    Only `allowed_hosts` and their subdomains are asked, at public addresses: `private_network` says that these hosts
+    are the operator's own and may be private; a `url` that names this machine or a private address says so by itself.
     `nulls` are the words that stand for no value; `also` are further addresses where a crawl of a site begins.
 
     A `preset` is a file of scrapers/presets: its fields hold where the source has none, its mapping column by column.
@@ -59,8 +63,11 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     start: date | None = None
     also: list[str] = []
     allowed_hosts: list[str] | None = None
-    delay_seconds: float = 1.0
-    concurrency: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
+    private_network: bool = False
+    contact: Contact | None = None
+    delay_seconds: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
     may_be_empty: bool = False
 
     @property
@@ -69,8 +76,9 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         return bool(self.url and "{from}" in self.url)
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
+class _File(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     business: Name
+    contact: str | None = None
     sources: dict[Name, dict]
 
 
@@ -87,19 +95,22 @@ def read(path: Path | str | None = None) -> dict[str, Source]:
         raise SourcesError(f"cannot read the sources file {path}: {error.strerror}") from error
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise SourcesError(f"{path}: {error}") from error
-    return {name: _source(path, name, entry, file.business) for name, entry in file.sources.items()}
+    contact = file.contact or os.environ.get("HUAXIANG_CONTACT") or None
+    of_all = {"business": file.business, "contact": contact}
+    return {name: _source(path, name, of_all | entry) for name, entry in file.sources.items()}
 
 
-def _source(path: Path, name: str, entry: dict, business: str) -> Source:
+def _source(path: Path, name: str, entry: dict) -> Source:
     try:
-        entry = _with_preset(entry)
-        source = msgspec.convert(entry | {"name": name, "business": business}, Source)
+        source = msgspec.convert(_with_preset(entry) | {"name": name}, Source)
     except (msgspec.ValidationError, SourcesError) as error:
         raise SourcesError(f"{path}: {name}: {error}") from error
     if bool(source.url) == bool(source.path):
         raise SourcesError(f"{path}: {name}: say either `url` or `path`")
     if source.url and not source.url.startswith(("http://", "https://")):
         raise SourcesError(f"{path}: {name}: `url` must begin with http:// or https://; a local file is a `path`")
+    if source.url:
+        source.allowed_hosts = _hosts(path, name, source)
     if source.is_windowed and not source.start:
         raise SourcesError(f"{path}: {name}: a URL with {{from}} needs `start`, the first day to ask for")
     if source.path:
@@ -120,6 +131,18 @@ def _with_preset(entry: dict) -> dict:
         raise SourcesError(f"there is no preset {entry['preset']!r}; there are {', '.join(known)}")
     preset = _with_preset(yaml.safe_load((PRESETS / f"{entry['preset']}.yml").read_text(encoding="utf-8")))
     return preset | entry | {"mapping": preset["mapping"] | (entry.get("mapping") or {})}
+
+
+def _hosts(path: Path, name: str, source: Source) -> list[str]:
+    """Return the hosts of a source in the form that names them on the wire, that of its URL first."""
+    try:
+        url = urlsplit(source.url)
+        hosts = [host.lower().encode("idna").decode() for host in (url.hostname or "", *(source.allowed_hosts or ()))]
+        if url.port == 0 or not all(hosts):
+            raise ValueError
+    except ValueError as error:
+        raise SourcesError(f"{path}: {name}: `url` or `allowed_hosts` names no host that could be asked") from error
+    return hosts
 
 
 def _expanded(path: Path) -> str:

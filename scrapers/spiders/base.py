@@ -29,4 +29,4 @@ class SourceSpider(scrapy.Spider):
 
 def _why(failure) -> str:
     response = getattr(failure.value, "response", None)
-    return f"HTTP {response.status}" if response is not None else failure.getErrorMessage()
+    return f"HTTP {response.status}" if response is not None else failure.getErrorMessage() or failure.type.__name__

@@ -12,7 +12,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import TextResponse
 from scrapy.utils.gz import gunzip, gzip_magic_number
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
+from w3lib.url import safe_url_string
 
+from scrapers import markup, network
 from scrapers.items import Batch
 from scrapers.products import extract
 from scrapers.sources import Source
@@ -26,6 +28,7 @@ GREATEST_SITEMAP = 50 * 1024 * 1024  # unpacked, as sitemaps.org has it
 # What shops call the way to their products and listings, as a part of a path.
 PRODUCTS = {"product", "products", "p", "item", "items", "dp", "goods", "produkt", "produit", "producto"}
 LISTINGS = {"category", "categories", "collection", "collections", "c", "catalog", "catalogue", "shop", "kategorie"}
+LONGEST_ADDRESS = 2_000
 PAGED = re.compile(r"[?&](page|p|start|offset)=\d+", re.ASCII)
 
 
@@ -40,7 +43,7 @@ class CatalogueSpider(SourceSpider):
         self.round = None
         self.under_way: set[str] = set()
         self.stored = asyncio.Event()
-        self.hosts = {urlsplit(run.source.url).hostname, *(run.source.allowed_hosts or ())}
+        self.hosts = run.source.allowed_hosts
 
     async def start(self):
         """Ask for the pages of this round that are not done; never for more at once than may be asked again."""
@@ -68,6 +71,13 @@ class CatalogueSpider(SourceSpider):
 
     def parse(self, response, page: Known):
         """Yield what stands on a page, and where it leads, to be stored together."""
+        try:
+            yield self._read(response, page)
+        except Exception as error:  # a page that cannot be read must not hold up the round for ever
+            self.logger.error("cannot read %s: %s", page.url, type(error).__name__)
+            yield self._batch(Visit(page.url, "failed", response.status))
+
+    def _read(self, response, page: Known) -> Batch:
         visit = Visit(page.url, "changed", response.status, _text(response, "ETag"), _text(response, "Last-Modified"))
         if response.status == 304:
             return self._batch(visit._replace(outcome="unchanged"))
@@ -80,14 +90,17 @@ class CatalogueSpider(SourceSpider):
             return self._batch(visit._replace(outcome="unchanged"))
         visit = visit._replace(content_hash=content_hash)
         if (entries := _sitemap_entries(response)) is not None:
-            return self._batch(visit._replace(links=self._links(entries)))
+            return self._batch(visit._replace(links=self._links(response, entries)))
         if not isinstance(response, TextResponse):
             return self._batch(visit)
+        if reason := markup.unbearable(response.text):
+            self.logger.warning("passed over %s: %s", response.url, reason)
+            return self._batch(visit._replace(outcome="refused"))
         found = extract(response.text, response.url)
         arrivals = [self._arrival(product) for product in found.products]
         arrivals += [Arrival(script.encode(errors="replace"), Problem("not_json")) for script in found.unread]
         products = tuple((product["product_id"], page_id(product.get("url"))) for product in found.products)
-        return self._batch(visit._replace(links=self._links(_leads(response)), products=products), arrivals)
+        return self._batch(visit._replace(links=self._links(response, _leads(response)), products=products), arrivals)
 
     def refused(self, failure):
         """Finish a page that could not be fetched: in this round it is not asked for again."""
@@ -97,8 +110,9 @@ class CatalogueSpider(SourceSpider):
         else:
             self.missed(failure)
         response = getattr(failure.value, "response", None)
-        outcome = "refused" if failure.check(IgnoreRequest) and response is None else "failed"
-        return self._batch(Visit(page.url, outcome, response.status if response is not None else None))
+        is_refused = failure.check(IgnoreRequest, network.Refused) and response is None
+        outcome = "refused" if is_refused else "failed"
+        yield self._batch(Visit(page.url, outcome, response.status if response is not None else None))
 
     def _request(self, page: Known) -> scrapy.Request:
         known = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
@@ -107,18 +121,27 @@ class CatalogueSpider(SourceSpider):
             page.url, self.parse, errback=self.refused, headers=headers, cb_kwargs={"page": page}, dont_filter=True
         )
 
-    def _batch(self, visit: Visit, arrivals=()):
-        yield Batch(list(arrivals), visit=visit)
+    def _batch(self, visit: Visit, arrivals=()) -> Batch:
+        return Batch(list(arrivals), visit=visit)
 
     def _arrival(self, product: dict) -> Arrival:
         product = product | {"last_seen_at": datetime.now(UTC).isoformat()}
         original = json.dumps(product, ensure_ascii=False, sort_keys=True).encode(errors="replace")
         return Arrival(original, self.run.mapping(product))
 
-    def _links(self, found) -> tuple[tuple[str, str | None], ...]:
-        """Return addresses of the site's own hosts, each once."""
-        links = {urldefrag(url).url: lastmod for url, lastmod in found if urlsplit(url).hostname in self.hosts}
-        return tuple(links.items())
+    def _links(self, response, found) -> tuple[tuple[str, str | None], ...]:
+        """Return addresses of the site's own hosts, each once; what is no address is none."""
+        return tuple({url: lastmod for link, lastmod in found if (url := self._address(response, link))}.items())
+
+    def _address(self, response, link: str) -> str | None:
+        try:
+            url = safe_url_string(urldefrag(response.urljoin(link)).url)
+            parts = urlsplit(url)
+            host, is_usable = parts.hostname or "", parts.port != 0 and parts.scheme in ("http", "https")
+        except ValueError:
+            return None
+        is_own = any(host == own or host.endswith(f".{own}") for own in self.hosts)
+        return url if is_own and is_usable and len(url) <= LONGEST_ADDRESS else None
 
 
 def _seeds(source: Source) -> list[str]:
@@ -145,20 +168,18 @@ def _sitemap_entries(response) -> list[tuple[str, str | None]] | None:
             return []
     if b"<urlset" not in body[:2000] and b"<sitemapindex" not in body[:2000]:
         return None
-    entries = [(response.urljoin(entry["loc"]), entry.get("lastmod")) for entry in Sitemap(body) if entry.get("loc")]
-    return entries
+    return [(entry["loc"].strip(), entry.get("lastmod")) for entry in Sitemap(body) if entry.get("loc")]
 
 
 def _leads(response) -> list[tuple[str, str | None]]:
     """Return the links of a page that lead to products, to listings, and on through them."""
     found = []
     for link in response.css("a[href], link[rel=next]"):
+        address = link.attrib["href"].strip()
         try:
-            url = response.urljoin(link.attrib["href"].strip())
-            parts = urlsplit(url)
+            words = {word.lower() for word in urlsplit(address).path.split("/")}
         except ValueError:
             continue
-        words = {word.lower() for word in parts.path.split("/")}
-        if link.attrib.get("rel") == "next" or words & (PRODUCTS | LISTINGS) or PAGED.search(url):
-            found.append((url, None))
+        if link.attrib.get("rel") == "next" or words & (PRODUCTS | LISTINGS) or PAGED.search(address):
+            found.append((address, None))
     return found

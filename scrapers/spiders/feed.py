@@ -1,5 +1,6 @@
 """A feed: pages of records over HTTP that follow one another."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import scrapy
@@ -7,6 +8,8 @@ import scrapy
 from scrapers import formats, paging
 from scrapers.items import Batch
 from scrapers.spiders.base import SourceSpider
+
+RECORDS_PER_BATCH = 10_000
 
 
 class FeedSpider(SourceSpider):
@@ -46,23 +49,32 @@ class FeedSpider(SourceSpider):
         return scrapy.Request(url, self.parse, errback=self.failed, cb_kwargs=arguments, dont_filter=True)
 
     def parse(self, response, window: dict | None):
-        """Yield the records of one page as a batch, then ask for the page that follows."""
-        records = list(formats.arrivals(self.run.source, response.body, self.run.mapping))
+        """Yield the records of one page as a batch, or as several where they are many; then ask for the next page."""
+        records = formats.arrivals(self.run.source, response.body, self.run.mapping)
+        part = list(itertools.islice(records, RECORDS_PER_BATCH))
+        url, cursor = self._onward(response, window, bool(part))
+        while len(part) == RECORDS_PER_BATCH:
+            yield Batch(part)
+            part = list(itertools.islice(records, RECORDS_PER_BATCH))
+        yield Batch(part, cursor)
+        if url and not self.run.is_over:
+            yield self._request(url, window)
+
+    def _onward(self, response, window: dict | None, has_records: bool) -> tuple[str | None, dict | None]:
+        """Return the page that follows, and the cursor that is right when this one is stored."""
         try:
             if self.run.source.follow_newer:
-                url, cursor = self._along_timeline(paging.links(response) if records else {}, window)
+                url, cursor = self._along_timeline(paging.links(response) if has_records else {}, window)
             else:
                 url = paging.following(self.run.source, response)
                 cursor = self._cursor_after(url, window)
         except paging.PagingError as error:
             self.logger.error("cannot read on behind %s: %s", response.url, error)
-            url, cursor = None, None
+            return None, None
         if url in self.asked:
             self.logger.error("the pages go in a circle: %s was read before", url)
-            url, cursor = None, None
-        yield Batch(records, cursor)
-        if url and not self.run.is_over:
-            yield self._request(url, window)
+            return None, None
+        return url, cursor
 
     def _along_timeline(self, links: dict[str, str], window: dict) -> tuple[str | None, dict | None]:
         """Return the page that follows, and where the next run goes on when this one is stored.

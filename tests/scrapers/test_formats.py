@@ -82,6 +82,13 @@ ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>g1</id><title>t</
 <published>2026-03-01T10:00:00Z</published><author><name>li</name></author></entry></feed>"""
 
 
+def test_an_entry_that_is_cut_off_is_a_problem_and_its_neighbours_are_records():
+    posts = source(kind="posts", format="rss")
+    first, cut_off = formats.arrivals(posts, RSS.encode().split(b"<description>bad")[0], compiled(posts))
+    assert first.record["content"]
+    assert (cut_off.record.reason, cut_off.original.startswith(b"<item><guid>g2")) == ("not_xml", True)
+
+
 def test_posts_are_read_from_rss_and_atom_by_the_same_names():
     mapping = compiled(source(kind="posts", format="rss"))
     first, second = formats.arrivals(source(kind="posts", format="rss"), RSS.encode(), mapping)

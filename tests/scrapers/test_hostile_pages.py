@@ -21,7 +21,8 @@ from tests.scrapers.made_pages import (
     products,
     script,
 )
-from warehouse.check import Arrival, Problem, check
+from warehouse.check import Arrival
+from warehouse.load import prepare
 from warehouse.raw import Product
 
 # Hostile pages
@@ -56,11 +57,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("how", HOSTILE)
-def test_what_no_shop_means_is_extracted_and_refused_by_the_contract(how):
+def test_what_no_shop_means_is_extracted_and_refused_by_the_contract(server, how):
     stated, reason = HOSTILE[how]
     record = one(stated) | {"last_seen_at": "2026-03-01T00:00:00Z"}
-    refused = check(Arrival(b"{}", record), Product, "shop")
-    assert isinstance(refused, Problem) and refused.reason == reason
+    batch = prepare(Product, [Arrival(b"{}", record)], "shop")
+    assert [problem.reason for problem in batch.problems.values()] == [reason] and not batch.text
 
 
 @pytest.mark.parametrize("stated", ["NaN", "Infinity", "1e999", "-1e999", '"\\u0000"', "[]", "{}", "true", '""'])
