@@ -5,10 +5,11 @@ import json
 import msgspec
 import pytest
 
-from warehouse import vault
-from warehouse.check import Arrival, place
+from warehouse import subject_keys, vault
+from warehouse.check import Arrival
 from warehouse.load import Counts, load
 from warehouse.raw import CONTRACTS, Account, AdSpend, CampaignContact, ProductHolding, Transaction
+from warehouse.rows import place
 
 ORIGIN = {"business": "toy", "source": "toy_bank", "run_id": "r1"}
 MOMENT = "2026-03-01T10:00:00Z"
@@ -65,10 +66,17 @@ def test_a_record_that_lacks_what_it_needs_says_which_field(warehouse, table):
     assert all(any(f"`{lost}`" in detail for _, detail in found) for lost in needed)
 
 
-def test_a_new_field_of_a_source_is_kept_as_extra(warehouse):
+def test_a_new_field_of_a_source_is_kept_as_extra_that_only_the_key_reads(warehouse):
     record = GOOD["transactions"] | {"extra": {"branch": "Brno"}}
     assert load(warehouse, Transaction, [arrival(record)], **ORIGIN).loaded == 1
-    assert rows(warehouse, "select extra from raw.transactions") == [({"branch": "Brno"},)]
+    (extra,) = warehouse.execute("select extra from raw.transactions").fetchone()
+    account = subject_keys.subject("toy", "account", "a1")
+    clear = vault.unseal(
+        subject_keys.existing([account])[account],
+        bytes.fromhex(extra["sealed"]),
+        place(Transaction, "extra", "toy", "t1"),
+    )
+    assert json.loads(clear) == {"branch": "Brno"}
 
 
 def test_an_account_may_be_older_than_a_movement(warehouse):
@@ -106,4 +114,6 @@ def test_the_account_of_another_person_is_encrypted_and_found_by_its_index_alone
     )
     assert index == other_index == vault.index("account", "CZ650800 0000 1920")
     assert "1920" not in text + other_text
-    assert vault.decrypt(sealed, place(Transaction, "counterparty", "toy", "t1")) == b"CZ65 0800 0000 1920"
+    account = subject_keys.subject("toy", "account", "a1")
+    cipher = subject_keys.existing([account])[account]
+    assert vault.unseal(cipher, sealed, place(Transaction, "counterparty", "toy", "t1")) == b"CZ65 0800 0000 1920"
