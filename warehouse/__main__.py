@@ -112,6 +112,15 @@ def quarantine(arguments) -> None:
             print(f"{count:>8,}  {source}  {reason}  {detail or ''}  (--show {first})")
 
 
+def runs(arguments) -> None:
+    """Show the last run over each source: what came in, requests, errors, thin fields, and how its shape drifted."""
+    from warehouse import crawl_log
+
+    with connection.connect() as database:
+        for line in crawl_log.last_runs(database):
+            print(line)
+
+
 def replay(arguments) -> None:
     """Read quarantined records again, after a source's mapping or the contract was mended."""
     with connection.connect() as database:
@@ -138,7 +147,22 @@ def psql(arguments) -> None:
     os.execve(program, [program, *arguments.rest], os.environ | connection.environment())
 
 
-COMMANDS = (start, stop, status, env, migrate, revise, publish, rollback, export, checksum, quarantine, replay, psql)
+COMMANDS = (
+    start,
+    stop,
+    status,
+    env,
+    migrate,
+    revise,
+    publish,
+    rollback,
+    export,
+    checksum,
+    quarantine,
+    runs,
+    replay,
+    psql,
+)
 
 
 def main() -> int:
@@ -171,6 +195,9 @@ def main() -> int:
     expected = (connection.NotConfiguredError, embedded.EmbeddedServerError, ExportError, PublishError, VaultError)
     try:
         arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader (`| head`) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except expected as error:
         print(error, file=sys.stderr)
         return 1

@@ -51,3 +51,38 @@ def drift_of(connection: psycopg.Connection, source: str, run_id: str) -> list[t
         "select field, change, detail, records from crawl.drift where source = %s and run_id = %s order by 1, 2",
         [source, run_id],
     ).fetchall()
+
+
+LAST_RUNS = """
+select distinct on (source) source, run_id, status, received, loaded, duplicate, quarantined, requests, errors,
+    coverage, finished_at
+from crawl.runs order by source, started_at desc
+"""
+THIN = 0.9  # a field that fewer records have is worth a word
+
+
+def last_runs(connection: psycopg.Connection) -> list[str]:
+    """Return, for the last run over each source, a line of its counts and further lines of what is strange in it."""
+    lines = []
+    for (
+        source,
+        run_id,
+        status,
+        received,
+        loaded,
+        duplicate,
+        quarantined,
+        requests,
+        errors,
+        shares,
+        at,
+    ) in connection.execute(LAST_RUNS).fetchall():
+        counts = f"{received:,} received = {loaded:,} loaded + {duplicate:,} duplicate + {quarantined:,} quarantined"
+        asked = f", {requests:,} requests, {errors:,} errors" if requests else ""
+        lines.append(f"{source}: {status} at {at:%Y-%m-%d %H:%M}: {counts}{asked}")
+        thin = [f"{field} {share:.0%}" for field, share in shares.items() if share < THIN]
+        if thin:
+            lines.append(f"    fields that not all have: {', '.join(thin)}")
+        for field, change, detail, records in drift_of(connection, source, run_id):
+            lines.append(f"    drift: {field} is {change} ({detail}) in {records:,} records")
+    return lines

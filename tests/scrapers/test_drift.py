@@ -1,8 +1,12 @@
 """A source that changes its shape: nothing is lost, and the change is written down in the same run."""
 
 import json
+import subprocess
+import sys
 
 import pytest
+
+from warehouse.connection import PROJECT
 
 MOMENT = "2026-03-01T10:00:00Z"
 EVENT = {
@@ -102,3 +106,6 @@ def test_a_run_leaves_a_row_with_what_it_met_and_how_whole_its_records_were(site
     ).fetchone()
     assert row[:-1] == ("finished", 1, {"200": 1}, 0, 3, 2, 1)
     assert (row[-1]["order_id"], row[-1]["country"]) == (1.0, 0.3333)
+    shown = subprocess.run([sys.executable, "-m", "warehouse", "runs"], cwd=PROJECT, capture_output=True, text=True)
+    assert "3 received = 2 loaded + 0 duplicate + 1 quarantined, 1 requests, 0 errors" in shown.stdout
+    assert "country 33%" in shown.stdout

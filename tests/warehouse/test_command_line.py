@@ -28,7 +28,19 @@ def test_tables_and_migrations_say_the_same(warehouse):
 
 def test_every_command_explains_itself():
     help_text = run("--help").stdout
-    for command in ("start", "stop", "migrate", "publish", "rollback", "export", "checksum", "quarantine", "psql"):
+    for command in (
+        "start",
+        "stop",
+        "migrate",
+        "publish",
+        "rollback",
+        "export",
+        "checksum",
+        "quarantine",
+        "runs",
+        "replay",
+        "psql",
+    ):
         assert command in help_text
         assert run(command, "--help").returncode == 0
 
