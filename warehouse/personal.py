@@ -35,9 +35,9 @@ def _spellings(name: str) -> set[str]:
 _SPELT = frozenset(spelling for name in (TRAITS, *NAMES) for spelling in _spellings(name))
 
 
-def may_be_in(value: dict, text: bytes) -> bool:
+def may_be_in(value: object, text: bytes) -> bool:
     """Say whether a document, whose JSON is `text`, may hold personal values: most hold none, so this is quick."""
-    return b"@" in text or b"%40" in text or _has_name(value)
+    return b"@" in text or b"%40" in text or value.__class__ is not dict or _has_name(value)
 
 
 def _has_name(value: dict | list) -> bool:

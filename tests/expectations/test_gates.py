@@ -9,8 +9,9 @@ import pytest
 from tests.dbt.content import batch, crawl_run, customer, dbt, event, fill, insert, line, measure, product, recommend
 from warehouse.connection import PROJECT
 
-EMAIL_EVENTS = ["Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced"]
-EMAIL_EVENTS += ["Email Marked as Spam", "Unsubscribed"]
+EMAIL_EVENTS = ["Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", "Email Marked as Spam"]
+EMAIL_EVENTS += ["Unsubscribed", "Resubscribed", "Email Sent", "Email Deferred", "Email Dropped", "Email Suppressed"]
+EMAIL_EVENTS += ["Email Auto-Replied", "Email Opened by Proxy", "Email Initially Opened", "Email Preferences Changed"]
 
 
 def gate(*arguments, **environment):

@@ -12,7 +12,7 @@ DOCUMENT = {
     "ip": "203.0.113.7",
     "traits": {"email": "Li@Example.cn", "plan": "gold"},
     "page": {"url": "https://shop.example/?mail=li%40example.cn", "path": "/tea"},
-    "items": [{"name": "Tea", "buyer": {"firstName": "雷", "Phone-Number": "+86 138"}}],
+    "items": [{"name": "Tea", "buyer": {"firstName": "雷", "Phone-Number": "+86 13800138000"}}],
     "note": "write to li@example.cn, please",
     "price": 9.9,
 }
@@ -31,7 +31,7 @@ def test_personal_values_become_their_blind_index_and_the_rest_stays():
     assert found["page"] == {"url": f"https://shop.example/?mail={email}", "path": "/tea"}
     assert found["items"][0]["name"] == "Tea" and found["price"] == 9.9
     clear = json.dumps(found, ensure_ascii=False)
-    assert not [value for value in ("203.0", "Li@", "li@", "gold", "雷", "138") if value in clear.replace(email, "")]
+    assert not [value for value in ("203.0.113", "Li@", "li@", "gold", "雷", "13800138000") if value in clear]
 
 
 @pytest.mark.parametrize(

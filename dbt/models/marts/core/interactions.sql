@@ -1,3 +1,6 @@
+-- PostgreSQL guesses one row behind the conditions of staging, and would meet each with every product.
+{{ config(pre_hook="set local enable_nestloop = off") }}
+
 with
 
 events as (
