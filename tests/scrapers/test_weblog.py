@@ -1,5 +1,4 @@
 import io
-import time
 
 import pytest
 
@@ -82,10 +81,9 @@ def test_what_servers_write_besides_is_read_or_passed_over():
     assert probe["request"] == "\\x16\\x03\\x01" and "path" not in probe
 
 
+@pytest.mark.timeout(60)  # a pattern that tries again and again would take hours
 def test_a_line_made_to_be_slow_is_not(source):
-    began = time.perf_counter()
     assert isinstance(fields_of(LINE + b' "a"' * 10_000 + b' "'), Problem)
-    assert time.perf_counter() - began < 2
 
 
 def test_lines_are_remembered_as_long_as_they_can_share_a_second_and_no_longer():
