@@ -66,7 +66,11 @@ def test_the_gate_of_raw_sees_each_defect(good):
     insert(good, "raw.posts", post_id="d1", content="\n", posted_at="2031-01-01T00:00Z")
     batch(good, quarantined=20, run_id="later")
     batch(good, source="other", quarantined=10)
-    batch(good, source="quiet", received=4, quarantined=1)
+    for day, bad in enumerate([0, 0, 1, 0, 0, 2]):
+        batch(good, source="quiet", received=3, quarantined=bad, run_id=f"day {day}")
+    batch(good, source="quiet and broken", received=30)
+    for day in range(4):
+        batch(good, source="quiet and broken", received=4, quarantined=4, run_id=f"day {day}")
     crawl_run(good, "before", {"name": 1.0, "price": 0.97, "colour": 0.3})
     crawl_run(good, "last", {"name": 1.0, "price": 0.2}, errors=3, started_at="2026-04-02T00:00Z")
 
