@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 import pytest
+from backports import zstd
 
 from warehouse.connection import PROJECT
 
@@ -20,7 +21,8 @@ def unpacked(folder):
     """Unpack the copy below a folder; skips the test where it is missing."""
     if not ARCHIVE.exists():
         pytest.skip("the copy of a shop is not in ../shared/data")
-    content = subprocess.run(["zstd", "-d", "--long=27", "-c", str(ARCHIVE)], capture_output=True, check=True).stdout
+    options = {zstd.DecompressionParameter.window_log_max: 27}
+    content = zstd.decompress(ARCHIVE.read_bytes(), options=options)
     subprocess.run(["tar", "-xf", "-"], input=content, cwd=folder, check=True)
     return folder
 
