@@ -4,6 +4,7 @@ Lines are read in blocks, which processes of their own check side by side; what 
 head line, is cut here. Batches are stored one after another, each with the cursor that goes on behind it.
 """
 
+import gc
 import gzip
 import hashlib
 import io
@@ -15,7 +16,7 @@ import threading
 import zlib
 from collections import Counter, deque
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -120,7 +121,22 @@ def _lines(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterato
     # Not forked: a child would share the connections of this process.
     context, workers = multiprocessing.get_context("spawn"), min(os.cpu_count() or 1, 4)
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(run.source, True)) as pool:
-        yield from _ahead(run, pool, cut, workers + 1)
+
+        def ask(block: tuple[bytes, int]) -> tuple[bytes, int, bytes, Future]:
+            content_hash = run.hash_of(block[0])
+            return *block, content_hash, run.thread.submit(run.known, content_hash)
+
+        def begin(asked: tuple[bytes, int, bytes, Future]) -> tuple[bytes, int, bytes, Counts | Future]:
+            content, end, content_hash, known = asked
+            return content, end, content_hash, known.result() or pool.submit(_checked_apart, content)
+
+        # What is asked stands in line behind the batch that is being stored; so many blocks keep all busy until then.
+        for content, end, content_hash, found in _ahead(map(begin, _ahead(map(ask, cut), 2)), 2 * workers):
+            if isinstance(found, Counts):
+                batch = Prepared(run.contract, run.source.business, found.received, b"", {}, list, found.quarantined)
+                yield Block(batch, Counter(), end, content_hash)
+            else:
+                yield _block(run, content, end, *found.result(), content_hash)
 
 
 def blocks(stream: io.BufferedIOBase, position: int) -> Iterator[tuple[bytes, int]]:
@@ -157,28 +173,17 @@ def blocks(stream: io.BufferedIOBase, position: int) -> Iterator[tuple[bytes, in
         raise problem
 
 
-def _ahead(run: Run, pool: Executor, cut: Iterator[tuple[bytes, int]], depth: int) -> Iterator[Block]:
-    """Yield blocks in their order while the next ones are checked; what was loaded before is not checked again."""
-    waiting: deque[tuple[bytes, int, bytes, Counts | Future]] = deque()
-    problem = None
-    while True:
-        try:
-            while problem is None and len(waiting) < depth:
-                content, end = next(cut)
-                content_hash, before = run.thread.submit(run.known, content).result()
-                waiting.append((content, end, content_hash, before or pool.submit(_checked, content)))
-        except StopIteration:
-            cut = iter(())
-        except (EOFError, OSError, zlib.error) as error:
-            problem = error
-        if not waiting:
-            break
-        content, end, content_hash, found = waiting.popleft()
-        if isinstance(found, Counts):
-            batch = Prepared(run.contract, run.source.business, found.received, b"", {}, list, found.quarantined)
-            yield Block(batch, Counter(), end, content_hash)
-        else:
-            yield _block(run, content, end, *found.result(), content_hash)
+def _ahead(items: Iterator, depth: int) -> Iterator:
+    """Yield items in their order, so many of them begun before they are needed; an error comes after those before."""
+    waiting, problem = deque(), None
+    try:
+        for item in items:
+            waiting.append(item)
+            if len(waiting) > depth:
+                yield waiting.popleft()
+    except (EOFError, OSError, zlib.error) as error:
+        problem = error
+    yield from waiting
     if problem:
         raise problem
 
@@ -189,8 +194,16 @@ def _begin(source: Source, is_child: bool = False) -> None:
     _source, _shapes = source, Shapes()
     _mapping = _shapes.watch(compiled(source))
     if is_child:
+        # Records are trees, freed when let go of: to look for cycles in the midst of a block costs a tenth.
+        gc.freeze()
+        gc.disable()
         parent = multiprocessing.parent_process()
         threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+
+def _checked_apart(content: bytes) -> tuple[int, bytes, dict, Counter]:
+    gc.collect()
+    return _checked(content)
 
 
 def _checked(content: bytes) -> tuple[int, bytes, dict, Counter]:

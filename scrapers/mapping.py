@@ -24,7 +24,7 @@ from scrapers.rules import FURTHER_STEPS, READS, RULES, RuleError, rule_of
 from scrapers.sources import Source, SourcesError
 from warehouse.check import Problem
 from warehouse.raw import CONTRACTS, Record
-from warehouse.tables import fields
+from warehouse.raw.fields import fields
 
 SEGMENT = {
     "message_id": "messageId",

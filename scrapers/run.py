@@ -60,11 +60,14 @@ class Run:
         self.fields += fields
         self._tell()
 
-    def known(self, content: bytes) -> tuple[bytes, Counts | None]:
-        """Return the hash of a block, read as this source reads it, and what it counted when it was loaded before."""
+    def hash_of(self, content: bytes) -> bytes:
+        """Return the hash of a block of a file, read as this source reads it."""
         how = msgspec.json.encode([self.source, str(msgspec.structs.fields(self.contract))])
-        content_hash = hashlib.blake2b(content, digest_size=16, key=hashlib.sha256(how).digest()).digest()
-        return content_hash, loaded_before(self.connection, self.source.name, content_hash)
+        return hashlib.blake2b(content, digest_size=16, key=hashlib.sha256(how).digest()).digest()
+
+    def known(self, content_hash: bytes) -> Counts | None:
+        """Return what a block counted when it was loaded before."""
+        return loaded_before(self.connection, self.source.name, content_hash)
 
     def end(self, is_well: bool) -> None:
         """Write down how the run went."""

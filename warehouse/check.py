@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from warehouse.raw import Record
-from warehouse.tables import fields
+from warehouse.raw.fields import fields
 
 
 class Problem(NamedTuple):

@@ -19,19 +19,28 @@ class Shapes:
     """Counts the shapes of records as they pass; few differ, so that each costs one look."""
 
     def __init__(self):
-        self.seen = Counter()
+        self.seen: dict[tuple, list] = {}  # a shape's count, and the names of the objects in it
 
     def watch(self, mapping: Callable[[dict], object]) -> Callable[[dict], object]:
         """Return the mapping, which counts from now on what goes through it."""
         seen = self.seen
 
         def apply(record: dict):
-            kinds = tuple([NOTHING if value == "" else value.__class__ for value in record.values()])
-            seen["", tuple(record), kinds] += 1
-            if dict in kinds:
-                for name, value in record.items():
-                    if value.__class__ is dict and len(value) <= MOST_FIELDS:
-                        seen[name, tuple(value), tuple([inner.__class__ for inner in value.values()])] += 1
+            values = record.values()
+            kinds = tuple(map(type, values))
+            if "" in values:
+                kinds = tuple([NOTHING if value == "" else value.__class__ for value in values])
+            shape = "", tuple(record), kinds
+            tally = seen.get(shape) or seen.setdefault(
+                shape, [0, [name for name in record if type(record[name]) is dict]]
+            )
+            tally[0] += 1
+            for name in tally[1]:
+                inner = record[name]
+                if len(inner) <= MOST_FIELDS:
+                    shape = name, tuple(inner), tuple(map(type, inner.values()))
+                    tally = seen.get(shape) or seen.setdefault(shape, [0])
+                    tally[0] += 1
             return mapping(record)
 
         return apply
@@ -39,7 +48,7 @@ class Shapes:
     def take(self) -> Counter:
         """Return how many records had which field of which type, and begin anew."""
         fields = Counter()
-        for (around, names, kinds), count in self.seen.items():
+        for (around, names, kinds), (count, *_) in self.seen.items():
             if not around:
                 fields[WHOLE] += count
             for name, kind in zip(names, kinds, strict=True):

@@ -37,7 +37,7 @@ _SPELT = frozenset(spelling for name in (TRAITS, *NAMES) for spelling in _spelli
 
 def may_be_in(value: object, text: bytes) -> bool:
     """Say whether a document, whose JSON is `text`, may hold personal values: most hold none, so this is quick."""
-    return b"@" in text or b"%40" in text or value.__class__ is not dict or _has_name(value)
+    return b"@" in text or (b"%" in text and b"%40" in text) or value.__class__ is not dict or _has_name(value)
 
 
 def _has_name(value: dict | list) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ import msgspec
 from warehouse import personal, subject_keys, vault
 from warehouse.check import Problem
 from warehouse.raw import GREATEST, LATEST, Record
-from warehouse.tables import Field, fields
+from warehouse.raw.fields import Field, fields
 
 DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 NULL = rb"\N"
@@ -43,7 +43,7 @@ class _Plan(NamedTuple):
     """How the values of a contract become text: by place among its fields."""
 
     take: Callable[[Record], tuple]
-    typed: list[tuple[int, Callable, str]]  # place, writer, name of what is no text
+    writers: list[Callable]  # what writes each value that is there
     personal: list[tuple[int, str, str | None]]  # place, name, kind of index; from the last to the first
     content: list[int] | None  # the places that the fingerprint is of; None: all
     tabs: int
@@ -53,20 +53,18 @@ class _Plan(NamedTuple):
 def _plan(contract: type[Record]) -> _Plan:
     known = fields(contract)
     names = [field.name for field in known]
-    writers = [_writer(field, contract) for field in known]
-    typed = [(at, write, field.name) for at, (write, field) in enumerate(zip(writers, known, strict=True)) if write]
     # From the last to the first: a blind index is one value more, which moves what stands behind it.
     sealed = [(at, field.name, field.personal.get("index")) for at, field in enumerate(known) if field.personal]
     moving = {contract.seen, *contract.moving}
     content = [at for at, name in enumerate(names) if name not in moving] if contract.seen else None
-    return _Plan(attrgetter(*names), typed, sealed[::-1], content, len(names) - 1)
+    writers = [_writer(field, contract) for field in known]
+    return _Plan(attrgetter(*names), writers, sealed[::-1], content, len(names) - 1)
 
 
-def _writer(field: Field, contract: type[Record]) -> Callable | None:
-    if field.type in OF_TIME:
-        return partial(OF_TIME[field.type], earliest=contract.earliest)
-    # What is encrypted whole keeps its values; any other document is looked through.
-    return _own if field.type is dict and field.personal else WRITERS.get(field.type)
+def _writer(field: Field, contract: type[Record]) -> Callable[[object], bytes]:
+    if field.type is dict and field.personal:
+        return DETERMINISTIC.encode  # encrypted whole, it keeps its values; any other document is looked through
+    return WRITERS[field.type](field.name, contract.earliest)
 
 
 def lines(
@@ -76,10 +74,10 @@ def lines(
     plan = _plan(contract)
     people = {at: person for at, record, extra in checked if (person := person_of(record, business, extra))}
     ciphers = subject_keys.ciphers(set(people.values())) if people else {}
-    written, problems = [], {}
+    written, problems, write_extra = [], {}, _document("extra")
     for position, record, extra in checked:
         try:
-            values, line = _escaped(_texts(plan, record), plan.tabs)
+            values, line = _line(plan, record)
             content = line if plan.content is None else b"\t".join([values[at] for at in plan.content])
             fingerprint = _hex(vault.fingerprint(content))
             if plan.personal:
@@ -87,10 +85,10 @@ def lines(
                 line = b"\t".join(values)
             more = NULL
             if extra:
-                text = _document(extra, "extra")
+                text = write_extra(extra)
                 if contract.sealed_extra:
                     text = _sealed_extra(ciphers[people[position]], text, contract, record, business)
-                more = _escaped([text], 0)[1]
+                more = _escaped(text)
             written.append(b"%b\t%b\t%b\t%d\n" % (line, more, fingerprint, position))
         except _Refused as refused:
             problems[position] = Problem(*refused.args)
@@ -99,29 +97,25 @@ def lines(
     return written, problems
 
 
-def _texts(plan: _Plan, record: Record) -> list[bytes | str | None]:
-    values = list(plan.take(record))
-    for at, write, name in plan.typed:
-        if values[at] is not None:
-            values[at] = write(values[at], name)
-    return values
+def _line(plan: _Plan, record: Record) -> tuple[list[bytes], bytes]:
+    """Return the values of a record as COPY reads them, and the line of them.
 
-
-def _escaped(values: list[bytes | str | None], tabs: int) -> tuple[list[bytes], bytes]:
-    """Return texts as COPY reads them, and the line of them; one look at the line says whether any needs escaping."""
-    written = [NULL if value is None else value if value.__class__ is bytes else value.encode() for value in values]
-    line = b"\t".join(written)
+    One look at the line says whether any value needs escaping.
+    """
+    taken = plan.take(record)
+    values = [NULL if value is None else write(value) for write, value in zip(plan.writers, taken, strict=True)]
+    line = b"\t".join(values)
     if b"\0" in line:
         raise _Refused("nul_character")
-    if line.count(b"\\") != values.count(None) or b"\n" in line or b"\r" in line or line.count(b"\t") != tabs:
-        if JSON_NUL.search(line):
-            raise _Refused("nul_character")
-        written = [text if value is None else _escape(text) for text, value in zip(written, values, strict=True)]
-        line = b"\t".join(written)
-    return written, line
+    if line.count(b"\\") != taken.count(None) or b"\n" in line or b"\r" in line or line.count(b"\t") != plan.tabs:
+        values = [text if value is None else _escaped(text) for text, value in zip(values, taken, strict=True)]
+        line = b"\t".join(values)
+    return values, line
 
 
-def _escape(text: bytes) -> bytes:
+def _escaped(text: bytes) -> bytes:
+    if JSON_NUL.search(text):
+        raise _Refused("nul_character")
     escaped = text.replace(b"\\", rb"\\").replace(b"\t", rb"\t")
     return escaped.replace(b"\n", rb"\n").replace(b"\r", rb"\r")
 
@@ -143,34 +137,56 @@ def _hex(value: bytes) -> bytes:
     return rb"\\x" + value.hex().encode()
 
 
-def _time(value: datetime, name: str, earliest: datetime) -> bytes:
-    """Write a time in UTC, so that two spellings of a moment are one; naive is UTC."""
-    if value.tzinfo is not UTC:
-        value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    if not earliest.year < value.year < LATEST.year:
-        raise _Refused("out_of_range", f"{name} lies outside of {earliest.year} to {LATEST.year}")
-    return DETERMINISTIC.encode(value)[1:-1]  # a sixth of what isoformat() takes
+def _time(name: str, earliest: datetime) -> Callable[[datetime], bytes]:
+    after, before = earliest.year, LATEST.year
+
+    def write(value: datetime) -> bytes:
+        """Write a time in UTC, so that two spellings of a moment are one; naive is UTC."""
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        if not after < value.year < before:
+            raise _Refused("out_of_range", f"{name} lies outside of {after} to {before}")
+        return DETERMINISTIC.encode(value)[1:-1]  # a sixth of what isoformat() takes
+
+    return write
 
 
-def _date(value: date, name: str, earliest: datetime) -> str:
-    if not earliest.year < value.year < LATEST.year:
-        raise _Refused("out_of_range", f"{name} lies outside of {earliest.year} to {LATEST.year}")
-    return value.isoformat()
+def _date(name: str, earliest: datetime) -> Callable[[date], bytes]:
+    def write(value: date) -> bytes:
+        if not earliest.year < value.year < LATEST.year:
+            raise _Refused("out_of_range", f"{name} lies outside of {earliest.year} to {LATEST.year}")
+        return value.isoformat().encode()
+
+    return write
 
 
-def _number(value: Decimal, name: str) -> str:
-    if not (value.is_finite() and abs(value) < GREATEST):
-        raise _Refused("out_of_range", f"{name} is no number below {GREATEST}")
-    return str(value)
+def _number(name: str, _: datetime) -> Callable[[Decimal], bytes]:
+    def write(value: Decimal) -> bytes:
+        if not (value.is_finite() and abs(value) < GREATEST):
+            raise _Refused("out_of_range", f"{name} is no number below {GREATEST}")
+        return str(value).encode()
+
+    return write
 
 
-def _document(value: dict, name: str) -> bytes:
-    """Write a document, with blind indexes where personal values stand in it."""
-    text = DETERMINISTIC.encode(value)
-    try:
-        return DETERMINISTIC.encode(personal.withheld(value)) if personal.may_be_in(value, text) else text
-    except RecursionError as error:
-        raise _Refused("too_deep", f"{name} is nested too deeply") from error
+def _document(name: str, _: datetime | None = None) -> Callable[[dict], bytes]:
+    def write(value: dict) -> bytes:
+        """Write a document, with blind indexes where personal values stand in it."""
+        text = DETERMINISTIC.encode(value)
+        try:
+            return DETERMINISTIC.encode(personal.withheld(value)) if personal.may_be_in(value, text) else text
+        except RecursionError as error:
+            raise _Refused("too_deep", f"{name} is nested too deeply") from error
+
+    return write
+
+
+def _word(name: str, _: datetime) -> Callable[[object], bytes]:
+    return lambda value: str(value).encode()
+
+
+def _text(name: str, _: datetime) -> Callable[[str], bytes]:
+    return str.encode
 
 
 def _sealed_extra(cipher, text: bytes, contract: type[Record], record: Record, business: str) -> bytes:
@@ -180,16 +196,7 @@ def _sealed_extra(cipher, text: bytes, contract: type[Record], record: Record, b
     return DETERMINISTIC.encode({"sealed": sealed.hex()})
 
 
-def _own(value: dict, name: str) -> bytes:
-    return DETERMINISTIC.encode(value)
-
-
-def _word(value: object, name: str) -> str:
-    return str(value)
-
-
-WRITERS = {Decimal: _number, dict: _document, int: _word, bool: _word}
-OF_TIME = {datetime: _time, date: _date}
+WRITERS = {str: _text, int: _word, bool: _word, Decimal: _number, datetime: _time, date: _date, dict: _document}
 
 
 def person_of(record: Record, business: str, extra: dict | None = None) -> bytes | None:

@@ -2,14 +2,13 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from types import UnionType
-from typing import Annotated, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from warehouse.raw import CONTRACTS, GREATEST, LATEST, Record
+from warehouse.raw.fields import Field, fields
 
 SCHEMAS = ("raw", "quarantine", "crawl", "quality", "ml", "serving")
 METADATA = sa.MetaData()
@@ -23,31 +22,6 @@ TYPES = {
     date: sa.Date,
     dict: JSONB,
 }
-
-
-class Field(NamedTuple):
-    """A field of a contract: its plain Python type, and the marks of personal data (empty for other data)."""
-
-    name: str
-    type: type
-    personal: dict
-
-
-def fields(contract: type[Record]) -> list[Field]:
-    """Return the fields of a contract in their order."""
-    hints = get_type_hints(contract, include_extras=True)
-    return [Field(name, *_plain(hints[name])) for name in contract.__struct_fields__]
-
-
-def _plain(hint) -> tuple[type, dict]:
-    """Return the type below `Annotated[...]` and `| None`, and the marks that its Meta carries."""
-    if get_origin(hint) is Annotated:
-        inner, *metas = get_args(hint)
-        kind, marks = _plain(inner)
-        return kind, marks | {k: v for meta in metas for k, v in (meta.extra or {}).items()}
-    if get_origin(hint) in (Union, UnionType):
-        return _plain(next(part for part in get_args(hint) if part is not type(None)))
-    return get_origin(hint) or hint, {}
 
 
 def _columns(field: Field, contract: type[Record]) -> list[sa.Column]:

@@ -85,7 +85,14 @@ def index(kind: str, value: str) -> bytes:
 
 def fingerprint(content: bytes) -> bytes:
     """Return 16 bytes that tell contents apart; keyed, so that nobody can guess personal content from it."""
-    return hashlib.blake2b(content, digest_size=16, key=_key("fingerprint")).digest()
+    keyed = _fingerprints().copy()
+    keyed.update(content)
+    return keyed.digest()
+
+
+@cache
+def _fingerprints():
+    return hashlib.blake2b(digest_size=16, key=_key("fingerprint"))
 
 
 def normalised(kind: str, value: str) -> str:
