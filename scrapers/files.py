@@ -130,8 +130,8 @@ def _lines(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterato
             content, end, content_hash, known = asked
             return content, end, content_hash, known.result() or pool.submit(_checked_apart, content)
 
-        # What is asked stands in line behind the batch that is being stored; so many blocks keep all busy until then.
-        for content, end, content_hash, found in _ahead(map(begin, _ahead(map(ask, cut), 2)), 2 * workers):
+        # A question stands in line behind the batch being stored: asked a block ahead, it is answered in time.
+        for content, end, content_hash, found in _ahead(map(begin, _ahead(map(ask, cut), 1)), workers + 1):
             if isinstance(found, Counts):
                 batch = Prepared(run.contract, run.source.business, found.received, b"", {}, list, found.quarantined)
                 yield Block(batch, Counter(), end, content_hash)
