@@ -18,7 +18,8 @@ BATCH = 10_000
 # Not vacuumed: its upkeep would fall into the time of what is measured after it.
 BARE = """
 create table bare_events (message_id text primary key, type text, event text, anonymous_id text, user_id text,
-    occurred_at timestamptz, sent_at timestamptz, received_at timestamptz, context jsonb, properties jsonb) with (autovacuum_enabled = off)
+    occurred_at timestamptz, sent_at timestamptz, received_at timestamptz, context jsonb, properties jsonb)
+    with (autovacuum_enabled = off)
 """
 FIELDS = ("messageId", "type", "event", "anonymousId", "userId", "timestamp", "sentAt", "receivedAt")
 
