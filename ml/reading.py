@@ -8,7 +8,7 @@ from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, m
 NEEDED = {
     "marts.customers": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "marts.products": "run `dbt build --exclude tag:campaign` (the transform stage) first",
-    "marts.interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.training_interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "ml.runs": "run `python -m warehouse migrate` first",
 }
 BUSINESSES = """
@@ -61,7 +61,7 @@ INTERACTIONS = """
             interactions.occurred_at::timestamptz,
             coalesce(interactions.weight, 0)::float8,
             interactions.event = 'Order Completed' and coalesce(interactions.quantity, 1) > 0
-        from marts.interactions
+        from marts.training_interactions as interactions
         inner join customer using (customer_id)
         inner join product using (product_id)
         where interactions.business = %(business)s

@@ -22,6 +22,9 @@ MARTS = """
         business text, interaction_id text, customer_id text, product_id text, event text, occurred_at timestamptz,
         quantity numeric, weight numeric
     );
+    create view marts.training_interactions as
+        select interactions.* from marts.interactions join marts.customers using (business, customer_id)
+        where may_personalise;
 """
 CITIES = ("Hangzhou", "Leeds")
 WORDS = ("green tea leaves", "steel garden spade")
