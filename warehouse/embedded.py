@@ -30,6 +30,8 @@ SETTINGS = {
     "logging_collector": "off",
     "lc_messages": "'C'",
 }
+RUNS, STOPPED = 0, 3  # what `pg_ctl status` says; anything else is an error
+UNREADABLE = "Run as an ordinary user, or put the project where others may read (chmod o+x on the folders above)."
 
 
 class EmbeddedServerError(Exception):
@@ -74,8 +76,13 @@ def stop() -> bool:
 
 def is_running() -> bool:
     """Say whether this home's own server answers; a stale pid file does not count."""
-    status = _run("pg_ctl", "status", "-D", str(_folder() / "data"), check=False)
-    return status.returncode == 0
+    data = _folder() / "data"
+    if not data.exists():
+        return False
+    status = _run("pg_ctl", "status", "-D", str(data), check=False)
+    if status.returncode not in (RUNS, STOPPED):
+        raise EmbeddedServerError(f"whether PostgreSQL runs cannot be told: {status.stderr.strip()}. {UNREADABLE}")
+    return status.returncode == RUNS
 
 
 def create_database(name: str, settings: dict[str, str] | None = None, template: str = "template1") -> None:
@@ -171,8 +178,7 @@ def _run(name: str, *arguments: str, check: bool = True) -> subprocess.Completed
         result = subprocess.run(command, capture_output=True, text=True, env=clean, stdin=subprocess.DEVNULL, **extra)
     except PermissionError as error:
         raise EmbeddedServerError(
-            f"the account `nobody`, as which root runs PostgreSQL, may not read {error.filename}. "
-            "Run as an ordinary user, or put the project where others may read (chmod o+x on the folders above)."
+            f"the account `nobody`, as which root runs PostgreSQL, may not read {error.filename}. {UNREADABLE}"
         ) from error
     if check and result.returncode:
         raise EmbeddedServerError(f"{name} failed: {(result.stdout + result.stderr).strip()}")
