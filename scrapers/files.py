@@ -29,8 +29,13 @@ from warehouse.load import Counts, Prepared, prepare
 RECORDS_PER_BATCH = 10_000
 BYTES_PER_BATCH = 16 * 1024 * 1024
 BYTES_PER_BLOCK = 4 * 1024 * 1024
+LINES_PER_BLOCK = 50_000
+BYTES_PER_PIECE = 64 * 1024
 HEAD_BYTES = 64 * 1024
 LINES = ("jsonl",)  # formats in which a line is a record whatever stands around it
+DOCUMENTS = ("json", "rss")  # formats that have an end: what grew is another document
+PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh91AY": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
+BROKEN_OFF = (EOFError, OSError, zlib.error, formats.TooLargeError)
 log = logging.getLogger(__name__)
 
 
@@ -58,7 +63,7 @@ def read(run: Run) -> bool:
         return not run.is_over
     except EOFError:
         log.error("%s is cut off: what stands before the cut is stored", path)
-    except (OSError, zlib.error) as error:
+    except BROKEN_OFF as error:
         log.error("cannot read on in %s: %s", path, error)
     return False
 
@@ -74,7 +79,7 @@ def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
     state = {"size": status.st_size, "modified_ns": status.st_mtime_ns, "head": _head(path, status.st_size)}
     if before.get("is_complete") and all(before.get(name) == value for name, value in state.items()):
         return
-    done = before.get("done", 0) if _continues(path, before) else 0
+    done = before.get("done", 0) if _continues(source, state, before) else 0
     cut = _lines if source.format in LINES else _records
     with _opened(path, source) as stream:
         for block in cut(run, stream, done, status.st_size):
@@ -86,10 +91,7 @@ def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
 
 def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[Block]:
     """Cut records one after another; `done` counts those before."""
-    if run.source.format in ("json", "rss"):
-        records = formats.arrivals(run.source, stream.read(), run.mapping)
-    else:
-        records = formats.streamed(run.source, stream, run.mapping)
+    records = formats.streamed(run.source, stream, run.mapping)
     # What is stored already is cut again but not checked again: cheap, and right for quoted line ends too.
     for chunk in _chunks(itertools.islice(records, done, None)):
         done += len(chunk)
@@ -97,15 +99,20 @@ def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Itera
 
 
 def _chunks(records: Iterator) -> Iterator[list]:
-    chunk, size = [], 0
-    for record in records:
-        chunk.append(record)
-        size += len(record.original)
-        if len(chunk) >= RECORDS_PER_BATCH or size >= BYTES_PER_BATCH:
-            yield chunk
-            chunk, size = [], 0
+    chunk, size, problem = [], 0, None
+    try:
+        for record in records:
+            chunk.append(record)
+            size += len(record.original)
+            if len(chunk) >= RECORDS_PER_BATCH or size >= BYTES_PER_BATCH:
+                yield chunk
+                chunk, size = [], 0
+    except BROKEN_OFF as error:
+        problem = error
     if chunk:
         yield chunk
+    if problem:
+        raise problem
 
 
 def _lines(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[Block]:
@@ -129,12 +136,12 @@ def blocks(stream: io.BufferedIOBase, position: int) -> Iterator[tuple[bytes, in
     A last line without an end may still grow: it is yielded, and it will be read again. Of a line longer than any
     that is kept only the beginning is yielded.
     """
-    pieces, size, problem, end = [], 0, None, position
+    pieces, size, lines, problem, end = [], 0, 0, None, position
     while True:
         try:
             # One read at a time: what was read before a file turns out to be cut off is not lost.
-            piece = stream.read1(1024 * 1024)
-        except (EOFError, OSError, zlib.error) as error:
+            piece = stream.read1(BYTES_PER_PIECE)
+        except BROKEN_OFF as error:
             piece, problem = b"", error
         if not piece:
             break
@@ -145,12 +152,13 @@ def blocks(stream: io.BufferedIOBase, position: int) -> Iterator[tuple[bytes, in
             piece = piece[piece.find(b"\n") :] if has_end else b""
         pieces.append(piece)
         size += len(piece)
+        lines += piece.count(b"\n")
         if has_end:
             end = position - behind
-            if size >= BYTES_PER_BLOCK:
+            if size >= BYTES_PER_BLOCK or lines >= LINES_PER_BLOCK:
                 block = b"".join(pieces)
                 yield block[: size - behind], end
-                pieces, size = [block[size - behind :]], behind
+                pieces, size, lines = [block[size - behind :]], behind, 0
     if size:
         yield b"".join(pieces), end
     if problem:
@@ -169,7 +177,7 @@ def _ahead(run: Run, pool: Executor, cut: Iterator[tuple[bytes, int]], depth: in
                 waiting.append((content, end, content_hash, before or pool.submit(_checked, content)))
         except StopIteration:
             cut = iter(())
-        except (EOFError, OSError, zlib.error) as error:
+        except BROKEN_OFF as error:
             problem = error
         if not waiting:
             break
@@ -209,9 +217,12 @@ def _block(run: Run, content: bytes, end: int, received, text, problems, fields,
     )
 
 
-def _continues(path: Path, before: dict) -> bool:
+def _continues(source: Source, state: dict, before: dict) -> bool:
     """Say whether the file is the one that the cursor stands in, perhaps longer."""
-    return bool(before) and path.stat().st_size >= before["size"] and _head(path, before["size"]) == before["head"]
+    if source.format in DOCUMENTS:
+        return all(before.get(name) == value for name, value in state.items())
+    size = before.get("size", 0)
+    return bool(before) and state["size"] >= size and _head(Path(source.path), size) == before["head"]
 
 
 def _head(path: Path, size: int) -> str:
@@ -220,7 +231,18 @@ def _head(path: Path, size: int) -> str:
 
 
 def _opened(path: Path, source: Source):
-    return gzip.open(path) if source.gzip or path.suffix == ".gz" else path.open("rb", buffering=1024 * 1024)
+    """Open a file of plain text, or one packed once with gzip.
+
+    Raises:
+        OSError: what is inside is packed, so that none of it could be read as records.
+    """
+    is_packed = source.gzip or path.suffix == ".gz"
+    stream = gzip.open(path) if is_packed else path.open("rb", buffering=1024 * 1024)
+    for sign, name in PACKED.items():
+        if stream.peek(len(sign)).startswith(sign):
+            stream.close()
+            raise OSError(f"it holds {name}{' inside gzip' if is_packed else ''}: unpack it first")
+    return stream
 
 
 def is_readable(source: Source) -> bool:
