@@ -22,8 +22,8 @@ def _closed(levels: int) -> bytes:
 
 
 # What is open at the end of what was read so far may go on behind it.
-OPEN = rb'(?P<open>%s(?P<half>\\?+)\Z|\\\Z)' % STRING
-TOKEN = re.compile(rb'%s|%s"|%s|\\.|["\[\]{},]' % (_closed(LEVELS), STRING, OPEN), re.DOTALL)
+OPEN = rb"(?P<open>%s(?P<half>\\?+)\Z|\\\Z)" % STRING
+TOKEN = re.compile(rb'%s|%s"|%s|\s{2,}+|\\.|["\[\]{},]' % (_closed(LEVELS), STRING, OPEN), re.DOTALL)
 
 
 def elements(stream: io.BufferedIOBase, is_all: bool = True) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Cut a feed into its items (RSS) or entries (Atom) as it is read; each can be read alone with what stands around it."""
+"""Cut a feed into its items (RSS) or entries (Atom) as it is read, each with the tags that it needs around it."""
 
 import io
 import re

@@ -34,7 +34,7 @@ BYTES_PER_PIECE = 64 * 1024
 HEAD_BYTES = 64 * 1024
 LINES = ("jsonl",)  # formats in which a line is a record whatever stands around it
 DOCUMENTS = ("json", "rss")  # formats that have an end: what grew is another document
-PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh91AY": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
+PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
 BROKEN_OFF = (EOFError, OSError, zlib.error, formats.TooLargeError)
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
     done = before.get("done", 0) if _continues(source, state, before) else 0
     cut = _lines if source.format in LINES else _records
     with _opened(path, source) as stream:
+        _refuse_packed(source, stream)
         for block in cut(run, stream, done, status.st_size):
             done = block.done
             yield block, state | {"done": done, "is_complete": False}
@@ -231,18 +232,19 @@ def _head(path: Path, size: int) -> str:
 
 
 def _opened(path: Path, source: Source):
-    """Open a file of plain text, or one packed once with gzip.
+    return gzip.open(path) if _is_packed(source) else path.open("rb", buffering=1024 * 1024)
 
-    Raises:
-        OSError: what is inside is packed, so that none of it could be read as records.
-    """
-    is_packed = source.gzip or path.suffix == ".gz"
-    stream = gzip.open(path) if is_packed else path.open("rb", buffering=1024 * 1024)
+
+def _is_packed(source: Source) -> bool:
+    return source.gzip or source.path.endswith(".gz")
+
+
+def _refuse_packed(source: Source, stream) -> None:
+    """Raise OSError where what is read is still packed: none of it could be read as records."""
     for sign, name in PACKED.items():
         if stream.peek(len(sign)).startswith(sign):
-            stream.close()
-            raise OSError(f"it holds {name}{' inside gzip' if is_packed else ''}: unpack it first")
-    return stream
+            inside = " inside gzip" if _is_packed(source) else ""
+            raise OSError(f"it holds {name}{inside}; unpack it first, or say `gzip: true` if it is gzip, once")
 
 
 def is_readable(source: Source) -> bool:
