@@ -85,7 +85,8 @@ class PatientRetry(RetryMiddleware):
             return response
         again = super().process_response(request, response)
         if response.status == 503 and again is not response:
-            await asyncio.sleep(seconds)
+            with self.crawler.spider.waiting(request):
+                await asyncio.sleep(seconds)
         return again
 
     def process_exception(self, request, exception):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urldefrag, urlsplit
 
@@ -43,7 +44,8 @@ class CatalogueSpider(SourceSpider):
         super().__init__(run, **kwargs)
         self.round = None
         self.under_way: set[str] = set()
-        self.stored = asyncio.Event()
+        self.paused: set[str] = set()
+        self.has_room = asyncio.Event()
         self.hosts = run.source.allowed_hosts
 
     async def start(self):
@@ -51,8 +53,8 @@ class CatalogueSpider(SourceSpider):
         run, most = self.run, 2 * self.run.source.concurrency
         self.round = await run.in_turn(frontier.begin, run.connection, run.source.name, _seeds(run.source))
         while not run.is_over:
-            self.stored.clear()
-            by_host = Counter(map(frontier.host_of, self.under_way))
+            self.has_room.clear()
+            by_host = self._by_host()
             busy = {host for host, count in by_host.items() if count > most / 2}
             free = most - max((count for host, count in by_host.items() if host not in busy), default=0)
             pages = await run.in_turn(
@@ -65,14 +67,30 @@ class CatalogueSpider(SourceSpider):
                 self.under_way.add(page.url)
                 yield self._request(page)
             if not pages:
-                await self.stored.wait()
+                await self.has_room.wait()
 
     def done(self, visits: list[Visit]) -> None:
         """Hear from the pipeline which pages are stored; go on where a host of theirs has room for more."""
         self.under_way.difference_update(visit.url for visit in visits)
-        by_host = Counter(map(frontier.host_of, self.under_way))
+        by_host = self._by_host()
         if any(by_host[frontier.host_of(visit.url)] <= self.run.source.concurrency for visit in visits):
-            self.stored.set()
+            self.has_room.set()
+
+    @contextmanager
+    def waiting(self, request):
+        """Let other pages take the place of one that waits."""
+        page = request.cb_kwargs.get("page")  # a request for robots.txt has none
+        url = page.url if page else request.url
+        self.paused.add(url)
+        self.has_room.set()
+        try:
+            yield
+        finally:
+            self.paused.discard(url)
+
+    def _by_host(self) -> Counter:
+        """Return how many pages of each host are under way and do not wait."""
+        return Counter(map(frontier.host_of, self.under_way - self.paused))
 
     def parse(self, response, page: Known):
         """Yield what stands on a page, and where it leads, to be stored together."""

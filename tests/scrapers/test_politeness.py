@@ -150,6 +150,14 @@ def test_a_page_that_answers_503_waits_until_its_date_and_the_others_do_not(site
     assert warehouse.execute("select count(*) from raw.products").fetchone() == (4,)
 
 
+def test_pages_that_answer_503_hold_up_no_other_page_of_their_host(site, shop, collect, warehouse):
+    for path in PAGES[:3]:
+        site.pages[path] = once((503, {"Retry-After": "4"}, b""), then=card(path[-1]))
+    assert collect(shop).returncode == 0
+    assert site.asked.index("/products/d") < site.asked.index("/products/a", site.asked.index("/products/a") + 1)
+    assert warehouse.execute("select count(*) from raw.products").fetchone() == (4,)
+
+
 def test_who_asks_to_wait_for_long_is_not_asked_again(site, shop, collect):
     for path in PAGES:
         site.pages[path] = (429, {"Retry-After": "86400"}, b"")
