@@ -60,7 +60,7 @@ class CatalogueSpider(SourceSpider):
             pages = await run.in_turn(
                 frontier.pending, run.connection, run.source.name, self.round, free, self.under_way, busy
             )
-            if not pages and not self.under_way:
+            if not (pages or busy or self.under_way):
                 await run.in_turn(frontier.finish, run.connection, run.source.name, self.round)
                 return
             for page in pages:
