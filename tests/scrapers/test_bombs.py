@@ -113,6 +113,7 @@ FEEDS = {
     "deep rss": ("posts", "rss", lambda: feed("<b>" * 2_000).encode(), 3),
     "deep json": ("email_events", "json", lambda: b"[" * 4_000_000, 1),
     "deep objects": ("email_events", "json", lambda: b'{"a":' * 1_000_000, 1),
+    "an array of numbers": ("events", "json", lambda: b"[" + b"0," * (4 * MEBIBYTE - 5) + b"0]", 1_016),
     "one long line": ("events", "jsonl", lambda: b'{"a":"' + b"x" * (7 * MEBIBYTE) + b'"}', 1),
     "many tiny lines": ("events", "jsonl", lambda: b"0\n" * 30_000, 30_000),
 }
