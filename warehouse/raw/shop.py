@@ -81,14 +81,11 @@ class Customer(Record, kw_only=True):
 
 
 class Event(Record, kw_only=True):
-    """A message in Segment's envelope: track, page, screen, identify, group or alias.
-
-    A sender that got no answer sends it again, later: when it was sent and received is no content.
-    """
+    """A message in Segment's envelope: track, page, screen, identify, group or alias."""
 
     table = "events"
     key = ("message_id",)
-    moving = ("sent_at", "received_at")
+    moving = ("sent_at", "received_at")  # a sender that got no answer sends it again, later
     person = (("customer", "user_id"), ("device", "anonymous_id"))
 
     message_id: Id
