@@ -22,7 +22,7 @@ from warehouse.load import prepare
 
 RECORDS_PER_BATCH = 10_000
 BYTES_PER_BATCH = 16 * 1024 * 1024
-HEAD_BYTES = 64 * 1024
+BYTES_PER_HASH = 1024 * 1024
 LINES = ("jsonl",)  # formats in which a line is a record whatever stands around it
 DOCUMENTS = ("json", "rss")  # formats that have an end: what grew is another document
 PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
@@ -52,15 +52,16 @@ def read(run: Run) -> bool:
 def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
     """Yield what stands in the file behind the cursor; nothing where the file is as it was.
 
-    The cursor is {size, modified_ns, head, done, is_complete}: a file that only grew (same head) is read on behind
-    the `done` bytes of lines or records that are stored, any other change starts anew; what is known already counts
-    as duplicate.
+    The cursor is {size, modified_ns, done, is_complete, content}: a file whose beginning is all that was read before is
+    read on behind the `done` bytes of lines or records that are stored, any other change starts anew; what is known
+    already counts as duplicate. `content` is the hash of the first `size` bytes.
     """
     source, before, status = run.source, run.cursor or {}, path.stat()
-    state = {"size": status.st_size, "modified_ns": status.st_mtime_ns, "head": _head(path, status.st_size)}
-    if before.get("is_complete") and all(before.get(name) == value for name, value in state.items()):
+    state = {"size": status.st_size, "modified_ns": status.st_mtime_ns}
+    is_same = all(before.get(name) == value for name, value in state.items())
+    if is_same and before.get("is_complete"):
         return
-    done = before.get("done", 0) if _continues(source, state, before) else 0
+    done = before.get("done", 0) if is_same or _has_grown(source, state, before) else 0
     cut = checked_blocks if source.format in LINES else _records
     with _opened(path, source) as stream:
         _refuse_packed(source, stream)
@@ -68,7 +69,7 @@ def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
             done = block.done
             yield block, state | {"done": done, "is_complete": False}
     nothing = Block(prepare(run.contract, [], source.business), Counter(), done)
-    yield nothing, state | {"done": done, "is_complete": True}
+    yield nothing, state | {"done": done, "is_complete": True, "content": _hash(path, state["size"])}
 
 
 def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[Block]:
@@ -111,17 +112,21 @@ def _chunks(records: Iterator) -> Iterator[list]:
         raise problem
 
 
-def _continues(source: Source, state: dict, before: dict) -> bool:
-    """Say whether the file is the one that the cursor stands in, perhaps longer."""
-    if source.format in DOCUMENTS:
-        return all(before.get(name) == value for name, value in state.items())
-    size = before.get("size", 0)
-    return bool(before) and state["size"] >= size and _head(Path(source.path), size) == before["head"]
+def _has_grown(source: Source, state: dict, before: dict) -> bool:
+    """Say whether the file begins with all that was read of it before."""
+    is_longer = "content" in before and state["size"] >= before["size"]
+    return (
+        is_longer and source.format not in DOCUMENTS and _hash(Path(source.path), before["size"]) == before["content"]
+    )
 
 
-def _head(path: Path, size: int) -> str:
+def _hash(path: Path, size: int) -> str:
+    found = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.sha256(file.read(min(size, HEAD_BYTES))).hexdigest()
+        while size > 0 and (piece := file.read(min(size, BYTES_PER_HASH))):
+            found.update(piece)
+            size -= len(piece)
+    return found.hexdigest()
 
 
 def _opened(path: Path, source: Source):

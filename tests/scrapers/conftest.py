@@ -96,6 +96,19 @@ def collect_bounded(collect, tmp_path, monkeypatch):
     return run
 
 
+@pytest.fixture
+def replay(tmp_path):
+    """Run `python -m warehouse replay` with one source's entry."""
+
+    def run(entry, *arguments):
+        file = tmp_path / "mended.yml"
+        file.write_text(yaml.safe_dump({"business": "toy", "sources": {"toy_source": entry}}))
+        command = [sys.executable, "-m", "warehouse", "replay", "--sources", str(file), *arguments]
+        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+    return run
+
+
 class Canary:
     """Listens on one port of this machine's addresses and counts who connects."""
 
