@@ -48,5 +48,7 @@ def test_one_poisoned_product_in_a_hundred_stops_nothing_and_reaches_no_mart(poi
     assert run.returncode == 0, run.stdout + run.stderr
     assert poisoned.execute("select count(*) from marts.products where product_id ~ '^P'").fetchone() == (PRODUCTS,)
     assert poisoned.execute(WRONG).fetchall() == []
-    held = "select count(*), count(distinct hold_reason) from intermediate.int_product_prices__held where product_id ~ '^P'"
-    assert poisoned.execute(held).fetchone() == (PRODUCTS // ONE_IN, 3)
+    held = "select hold_reason from intermediate.int_product_prices__held where product_id ~ '^P'"
+    reasons = [reason for (reason,) in poisoned.execute(held)]
+    assert len(reasons) == PRODUCTS // ONE_IN
+    assert set(reasons) == {"price jumped", "price out of range", "currency switched"}
