@@ -190,11 +190,17 @@ def test_the_gate_of_ml_sees_each_defect(good):
     good.execute("update ml.measures set value = 1.5 where model = 'lightfm' and metric = 'map'")
     good.execute("update ml.measures set metric = 'hits' where model = 'own_frequency' and metric = 'map'")
     good.execute("update ml.runs set is_current = false where business = 'shop'")
+    good.execute("insert into ml.lifetime_values values ('shop', 'c1', 1.1, 1, -0.1, 1, 'NaN')")
+    good.execute("insert into ml.lifetime_values values ('shop', 'nobody', 1, 1, 0.1, 1, 1)")
 
     run = gate("ml")
     assert run.returncode == 1
     models, metrics = "lightfm, popular, own_frequency", "recall, ndcg, map"
     assert failures(run) == {
+        ("ml.lifetime_values", "alive_probability between 0 and 1"),
+        ("ml.lifetime_values", "churn_risk between 0 and 1"),
+        ("ml.lifetime_values", "customers that the marts know"),
+        ("ml.lifetime_values", "lifetime_value between 0 and 1e+15"),
         ("ml.measures", "metric is one of recall, ndcg, map"),
         ("ml.measures", "value between 0 and 1"),
         ("ml.measures", f"{metrics} of {models} in each current run that could be measured"),
