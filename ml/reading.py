@@ -4,11 +4,14 @@ import numpy as np
 import psycopg
 
 from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
+from ml.text.dictionary import Term
 
 NEEDED = {
     "marts.customers": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "marts.products": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "marts.interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.posts": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "seeds.domain_terms": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "ml.runs": "run `python -m warehouse migrate` first",
 }
 BUSINESSES = """
@@ -73,6 +76,17 @@ TEXTS = """
     where business = %s
     order by product_id collate "C"
 """
+DOMAIN_TERMS = """
+    select term, kind, coalesce(title_count, 1)
+    from seeds.domain_terms
+    where business in (%s, '*')
+"""
+POSTS = """
+    select post_id, content
+    from marts.posts
+    where business = %s
+    order by posted_at, post_id collate "C"
+"""
 
 
 class NotReadyError(Exception):
@@ -100,6 +114,16 @@ def must_exist(connection: psycopg.Connection, table: str) -> None:
 def texts(connection: psycopg.Connection, business: str) -> list[tuple]:
     """Return (product_id, name, brand, category, description) of all products, in order of id."""
     return connection.execute(TEXTS, [business]).fetchall()
+
+
+def domain_terms(connection: psycopg.Connection, business: str) -> list[Term]:
+    """Return the accepted terms of a business, and those of all."""
+    return [Term(*row) for row in connection.execute(DOMAIN_TERMS, [business])]
+
+
+def posts(connection: psycopg.Connection, business: str) -> list[tuple[str, str]]:
+    """Return (post_id, content) of what people wrote, the earliest first."""
+    return connection.execute(POSTS, [business]).fetchall()
 
 
 def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
