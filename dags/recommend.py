@@ -1,8 +1,8 @@
 """
 ### Recommend
 
-Read the products' texts, train the models, measure them against their baselines, check the recommendations and
-publish them together with the marts as one release.
+Train the models, measure them against their baselines, check the recommendations and publish them together with the
+marts as one release.
 
 **Normal**: starts by itself when the marts were built; about a minute on the demo's data.
 
@@ -17,11 +17,10 @@ from common import MARTS, MARTS_POOL, RELEASE, SETTINGS, run
 @dag(schedule=[MARTS], max_active_runs=1, tags=["chain"], doc_md=__doc__, **SETTINGS)
 def recommend():
     """Train, check, publish: one after another."""
-    terms = run("terms", "python -m ml terms", pool=MARTS_POOL)
     train = run("train", "python -m ml recommend", pool=MARTS_POOL)
     check = run("check", "python -m expectations ml", pool=MARTS_POOL)
     publish = run("publish", "python -m warehouse publish", pool=MARTS_POOL, outlets=[RELEASE])
-    terms >> train >> check >> publish
+    train >> check >> publish
 
 
 recommend()

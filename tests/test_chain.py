@@ -38,9 +38,10 @@ def chain(run, *arguments):
     for source in SOURCES:
         run("scrapers", source, *(arguments if source != "shop_products" else ()))
     run("expectations", "raw")
-    run("dbt", "--exclude", "tag:campaign")
-    run("expectations", "marts")
+    run("dbt", "--exclude", "tag:campaign", "interests+")
     run("ml", "terms")
+    run("dbt", "--select", "interests+", "--exclude", "tag:campaign")
+    run("expectations", "marts")
     run("ml", "recommend")
     run("expectations", "ml")
     run("warehouse", "publish")

@@ -16,9 +16,10 @@ DBT = [os.path.join(os.path.dirname(sys.executable), "dbt"), "--quiet", "build",
 STAGES = {
     "collect": [*PYTHON, "scrapers", "online_retail_orders", "--sources", "scrapers/sources/online_retail.yml"],
     "gate raw": [*PYTHON, "expectations", "raw"],
-    "transform": [*DBT, "--profiles-dir", "dbt", "--exclude", "tag:campaign"],
-    "gate marts": [*PYTHON, "expectations", "marts"],
+    "transform": [*DBT, "--profiles-dir", "dbt", "--exclude", "tag:campaign", "interests+"],
     "terms": [*PYTHON, "ml", "terms"],
+    "interests": [*DBT, "--profiles-dir", "dbt", "--select", "interests+", "--exclude", "tag:campaign"],
+    "gate marts": [*PYTHON, "expectations", "marts"],
     "recommend": [*PYTHON, "ml", "recommend"],
     "gate ml": [*PYTHON, "expectations", "ml"],
     "publish": [*PYTHON, "warehouse", "publish"],
@@ -103,3 +104,13 @@ def test_the_model_is_measured_beside_its_baselines(retail):
     assert {"lightfm", "popular", "own_frequency"} <= measured.keys()
     assert measured["own_frequency"] == pytest.approx(0.33, abs=0.005)
     assert measured["popular"] < measured["lightfm"] < 1
+
+
+def test_interests_are_words_of_what_a_customer_bought(retail):
+    assert one(retail, "select count(distinct customer_id) from marts.interests")[0] > 4_000
+    strangers = """
+        select count(*) from marts.interests where not exists (
+            select from marts.interactions join ml.product_terms using (business, product_id)
+            where interactions.customer_id = interests.customer_id and product_terms.term = interests.term)
+    """
+    assert one(retail, strangers) == (0,)

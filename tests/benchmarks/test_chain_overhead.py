@@ -19,9 +19,10 @@ SOURCES += ["shop_ad_spend", "shop_campaign_contacts"]
 COMMANDS = [
     *(["-m", "scrapers", source] for source in SOURCES),
     ["-m", "expectations", "raw"],
-    [*DBT, "--exclude", "tag:campaign"],
-    ["-m", "expectations", "marts"],
+    [*DBT, "--exclude", "tag:campaign", "interests+"],
     ["-m", "ml", "terms"],
+    [*DBT, "--select", "interests+", "--exclude", "tag:campaign"],
+    ["-m", "expectations", "marts"],
     ["-m", "ml", "recommend"],
     ["-m", "expectations", "ml"],
     ["-m", "warehouse", "publish"],
