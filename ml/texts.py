@@ -2,7 +2,9 @@
 
 import csv
 import sys
+from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
 import psycopg
 
@@ -14,6 +16,7 @@ from ml.text.fields import split_keywords
 from ml.text.keywords import keywords
 from ml.text.near_duplicates import near_duplicates
 from ml.text.normalise import normalised
+from ml.text.segment import segment
 from ml.text.terms import product_terms
 
 
@@ -33,23 +36,21 @@ def propose(connection: psycopg.Connection, business: str, at_most: int) -> None
     known = Dictionary(reading.domain_terms(connection, business))
     products = reading.texts(connection, business)
     mined = candidates((name for _, name, *_ in products if name), known)
-    found = {one.term: one for one in [*mined, *_named(products, known)]}
-    named_first = [*dict.fromkeys([one.term for one in _named(products, known)] + [one.term for one in mined])]
+    found: dict[str, Term] = {}
+    for one in [*_named(products, known), *mined]:
+        found.setdefault(one.term, one)
     lines = csv.writer(sys.stdout, lineterminator="\n")
     lines.writerow(("business", *Term._fields))
-    lines.writerows((business, *found[term]) for term in named_first[:at_most])
+    lines.writerows((business, *one) for one in islice(found.values(), at_most))
 
 
 def _named(products: Iterable[tuple], known: Dictionary) -> list[Term]:
     """Return the brands and categories that the segmenter would cut, the most frequent first."""
-    counts: dict[tuple[str, str], int] = {}
+    counts: Counter = Counter()
     for _, _, brand, category, _ in products:
-        named = [(one, "brand") for one in split_keywords(brand, "brand")]
-        named += [(one, "product") for one in split_keywords(category, "category")]
-        for word, kind in named:
-            key = (normalised(word), kind)
-            counts[key] = counts.get(key, 0) + 1
-    found = [Term(*key, count) for key, count in counts.items() if key[0] not in known.terms]
+        counts.update((normalised(one), "brand") for one in split_keywords(brand, "brand"))
+        counts.update((normalised(one), "product") for one in split_keywords(category, "category"))
+    found = [Term(*key, count) for key, count in counts.items() if len(segment(key[0], known)) > 1]
     return sorted(found, key=lambda one: (-one.title_count, one.term))
 
 

@@ -109,7 +109,5 @@ def _entropy(neighbours: Counter) -> float:
 
 
 def _kind(term: str) -> str:
-    """Guess: Latin with digits is a model, other Latin a brand, signs a product."""
-    if term.isascii():
-        return "model" if any(sign.isdigit() for sign in term) else "brand"
-    return "product"
+    """Guess: Latin letters with digits are a model, all else a product; who knows the shop knows its brands."""
+    return "model" if term.isascii() and any(sign.isdigit() for sign in term) else "product"

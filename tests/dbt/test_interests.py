@@ -105,7 +105,7 @@ def test_candidates_are_printed_as_rows_of_the_seed(built, capsys):
         "select column_name from information_schema.columns where table_name = 'domain_terms' order by ordinal_position"
     )
     assert header.split(",") == [name for (name,) in built.execute(columns)]
-    assert first == "shop,tea garden,brand,4" and len(rest) == 2
+    assert first == "shop,tea garden,brand,4" and len(rest) == 2  # the catalogue's own names before those mined
 
 
 def test_the_recount_sees_a_wrong_a_missing_and_an_invented_interest(built):
