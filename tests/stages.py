@@ -20,8 +20,12 @@ SOURCES += ["shop_ad_spend", "shop_campaign_contacts"]
 DBT = ["dbt", "--quiet", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
 STAGES = {  # the gates write nothing that the next stage reads
     "collect": [["-m", "scrapers", source] for source in SOURCES],
-    "transform": [[*DBT, "--exclude", "tag:campaign", "resource_type:unit_test"]],
-    "train": [["-m", "ml", "terms"], ["-m", "ml", "recommend"]],
+    "transform": [
+        [*DBT, "--exclude", "tag:campaign", "resource_type:unit_test", "interests+"],
+        ["-m", "ml", "terms"],
+        [*DBT, "--select", "interests+", "--exclude", "tag:campaign", "resource_type:unit_test"],
+    ],
+    "train": [["-m", "ml", "recommend"]],
     "publish": [["-m", "warehouse", "publish"], [*DBT, "--select", "tag:campaign"], ["-m", "warehouse", "export"]],
 }
 
