@@ -45,13 +45,13 @@ class Dictionary:
 
     def __init__(self, terms: Iterable[Term] = ()):
         kept = {normalised(one.term).strip(): one for one in sorted(terms)}
-        content = [f"{word}\t{one.kind}\t{one.title_count}\n" for word, one in sorted(kept.items())]
+        content = [f"{word}\t{one.kind}\t{one.title_count}\n" for word, one in kept.items()]
         self.version = hashlib.sha256("".join(content).encode()).hexdigest()[:16]
         self.terms = {word: KINDS[one.kind] for word, one in kept.items()}
         self._jieba = rjieba.Jieba()
         self.heads = frozenset(_heads(kept, self._jieba))
         self._phrases = defaultdict(list)
-        for word, one in sorted(kept.items()):
+        for word, one in kept.items():
             if word.isalnum():
                 least = max(self._jieba.suggest_freq(word), WEIGHT_OF_A_TITLE * one.title_count * (len(word) > 1))
                 self._jieba.add_word(word, least, self.terms[word])

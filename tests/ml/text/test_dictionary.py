@@ -46,7 +46,7 @@ def test_what_ends_several_terms_makes_one_word_of_a_word_before_it():
     assert words("首饰箱") == ["首饰", "箱"]
     assert words("首饰箱", *TERMS) == ["首饰箱"]
     assert words("首饰箱", Term("收银箱", "product")) == ["首饰", "箱"]  # one term makes no rule
-    assert words("这是箱", *TERMS)[-1] == "箱"  # no noun, verb or adjective before it
+    assert words("他们箱", *TERMS) == ["他们", "箱"]  # no noun, verb or adjective before it
 
 
 def test_the_version_is_that_of_the_content_and_the_order_does_not_matter():

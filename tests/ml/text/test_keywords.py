@@ -13,6 +13,7 @@ TEXTS = [
     "酒店房间干净，服务态度好，早餐丰富，酒店位置方便。",
     "The green teapot pours well, the teapot lid fits",
     "苹果新鲜，苹果很甜，物流快，包装好",
+    "手机包装很好，物流也快，手机不错",
     "很好",
     None,
 ]
