@@ -18,6 +18,7 @@ PUBLISHED = {
     "customers": (("marts", "customers"), ("business", "customer_id")),
     "products": (("marts", "products"), ("business", "product_id")),
     "orders": (("marts", "orders"), ("business", "order_id")),
+    "sessions": (("marts", "sessions"), ("business", "session_id")),
     "recommendations": (("ml", "recommendations"), ("business", "customer_id", "rank")),
     "similar_products": (("ml", "similar_products"), ("business", "product_id", "rank")),
     "measures": (("ml", "measures"), ("business", "run_id", "model", "metric", "k")),
