@@ -61,6 +61,7 @@ messages as (
 
 ),
 
+-- A registration without any time is as old as raw allows: when it was loaded says nothing about it.
 registrations as (
 
     select
@@ -68,7 +69,7 @@ registrations as (
         customer_id,
         encode(email_index, 'hex') as email,
         encode(phone_index, 'hex') as phone,
-        coalesce(updated_at, registered_at, loaded_at) as seen_at
+        coalesce(updated_at, registered_at, '1990-01-01 00:00:00+00') as seen_at
     from customers
 
 ),
