@@ -29,7 +29,7 @@ class Graph:
     def run(self, pairs):
         """Return who owns what when: {(kind, identifier): [(customer, from, to), ...]}."""
         with self.connection.transaction():
-            self.connection.execute("set local enable_nestloop = off")
+            self.connection.execute("set local enable_nestloop = off; set local enable_mergejoin = off")
             self.connection.execute("truncate intermediate.int_identifiers__paired")
             with self.connection.cursor() as cursor:
                 cursor.executemany(

@@ -1,5 +1,5 @@
 -- PostgreSQL cannot guess how large the graph is, and would meet each identifier with every other.
-{{ config(pre_hook="set local enable_nestloop = off") }}
+{{ config(pre_hook="set local enable_nestloop = off; set local enable_mergejoin = off") }}
 
 with
 
