@@ -1,4 +1,4 @@
-"""Terms, recommendations and measures: `python -m ml terms`, `python -m ml recommend`, `python -m ml measures`."""
+"""Terms, values, recommendations, measures: `python -m ml terms`, `… value`, `… recommend`, `… measures`."""
 
 import argparse
 import os
@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in (
         ("terms", "find the terms of each product's texts"),
+        ("value", "foretell how often and for how much each customer will buy"),
         ("recommend", "measure the models, and write the lists of every customer"),
     ):
         command = commands.add_parser(name, help=what, description=what)
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
-    from ml import measures, reading, recommend
+    from ml import measures, reading, recommend, value
 
     if options.command == "measures":
         print(measures.table(connection))
@@ -51,6 +52,8 @@ def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
     for business in reading.businesses(connection, options.business):
         if options.command == "terms":
             recommend.terms(connection, business)
+        elif options.command == "value":
+            value.value(connection, business)
         else:
             recommend.recommend(connection, business, options.k, options.force)
 

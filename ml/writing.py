@@ -22,6 +22,16 @@ COLUMNS = {
         "run_id",
     ),
     "similar_products": ("business", "product_id", "rank", "similar_product_id", "score", "run_id"),
+    "value_models": ("business", "parameters", "customers", "held_out_error", "naive_error"),
+    "lifetime_values": (
+        "business",
+        "customer_id",
+        "alive_probability",
+        "expected_purchases",
+        "churn_risk",
+        "expected_purchase_value",
+        "lifetime_value",
+    ),
     "measures": ("business", "run_id", "model", "metric", "k", "value", "customers_judged"),
 }
 MEASURES = """

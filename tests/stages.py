@@ -21,8 +21,13 @@ DBT = ["dbt", "--quiet", "build", "--project-dir", "dbt", "--profiles-dir", "dbt
 STAGES = {  # the gates write nothing that the next stage reads
     "collect": [["-m", "scrapers", source] for source in SOURCES],
     "transform": [[*DBT, "--exclude", "tag:campaign", "resource_type:unit_test"]],
-    "train": [["-m", "ml", "terms"], ["-m", "ml", "recommend"]],
-    "publish": [["-m", "warehouse", "publish"], [*DBT, "--select", "tag:campaign"], ["-m", "warehouse", "export"]],
+    "train": [["-m", "ml", "terms"], ["-m", "ml", "value"], ["-m", "ml", "recommend"]],
+    "publish": [
+        [*DBT, "--select", "tag:learned", "--exclude", "resource_type:unit_test"],
+        ["-m", "warehouse", "publish"],
+        [*DBT, "--select", "tag:campaign"],
+        ["-m", "warehouse", "export"],
+    ],
 }
 
 

@@ -71,3 +71,21 @@ SIMILAR_PRODUCTS = _table(
     _value("score", sa.Double),
     _value("run_id"),
 )
+VALUE_MODELS = _table(
+    "value_models",
+    "The models of how often and for how much customers buy, BG/NBD and Gamma-Gamma, one of each business.",
+    _value("parameters", JSONB),
+    _value("customers", sa.BigInteger),
+    sa.Column("held_out_error", sa.Double, comment="RMSE of purchases in the last quarter, foretold from before"),
+    sa.Column("naive_error", sa.Double, comment="the same where everyone buys at the mean rate"),
+)
+LIFETIME_VALUES = _table(
+    "lifetime_values",
+    "What each buyer will do and be worth; customers who object to analytics are left out.",
+    _key("customer_id"),
+    _value("alive_probability", sa.Double),
+    _value("expected_purchases", sa.Double),
+    _value("churn_risk", sa.Double),
+    _value("expected_purchase_value", sa.Double),
+    _value("lifetime_value", sa.Double),
+)

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from scrapers.demo import clocks, feeds, planted
+from scrapers.demo import clocks, feeds, mail, planted
 from scrapers.demo.catalogue import catalogue
 from scrapers.demo.world import World
 
@@ -29,6 +29,7 @@ def write(world: World, folder: Path) -> dict:
     _write(folder / "bots.jsonl", planted.machines(world, seen["bots"]))
     _write(folder / "campaigns.jsonl", planted.campaigns(world))
     _write(folder / "assignments.jsonl", planted.assignments(world))
+    _write(folder / "mail_machines.jsonl", mail.machines(world))
     for name in ("poison", "duplicates", "late", "clocks"):
         _write(folder / f"{name}.jsonl", seen[name])
     totals = seen["totals"] | {"products": len(catalogue(world)), "customers": world.customers}

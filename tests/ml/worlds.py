@@ -22,6 +22,15 @@ MARTS = """
         business text, interaction_id text, customer_id text, product_id text, event text, occurred_at timestamptz,
         quantity numeric, weight numeric
     );
+    create table marts.orders (
+        business text, order_id text, customer_id text, ordered_at timestamptz, line_count bigint, revenue numeric
+    );
+    create table marts.consents (
+        business text, customer_id text, purpose text, is_granted bool, valid_from timestamptz, valid_to timestamptz
+    );
+    create view marts.training_interactions as
+        select interactions.* from marts.interactions join marts.customers using (business, customer_id)
+        where may_personalise;
 """
 CITIES = ("Hangzhou", "Leeds")
 WORDS = ("green tea leaves", "steel garden spade")

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from scrapers.demo import advertising, bots, clocks, feeds, mixups, planted, truth
+from scrapers.demo import advertising, bots, clocks, feeds, mail, mailboxes, mixups, planted, truth
 from scrapers.demo.assortment import TERMS
 from scrapers.demo.catalogue import catalogue
 from scrapers.demo.people import identifier
@@ -133,6 +133,25 @@ def test_each_guise_gives_itself_away_by_what_it_is_called_after():
         assert len({m["properties"]["product_id"] for m, _ in visit}) >= 60
     for visit in shown["quiet"]:
         assert len(visit) < 10
+
+
+def test_machines_stand_before_some_mailboxes_in_every_guise(tmp_path):
+    truth.write(World(), tmp_path)
+    guises = {row["event_id"]: row["guise"] for row in map(json.loads, (tmp_path / "mail_machines.jsonl").open())}
+    mails = {one["sg_event_id"]: one for one in map(json.loads, good(World(), "email_events"))}
+    assert guises.keys() <= mails.keys() and set(guises.values()) == set(mailboxes.GUISES)
+    reads = [name for name, one in mails.items() if one["event"] in ("open", "click")]
+    assert 0.3 < len(guises) / len(reads) < 0.7
+    agents = {(guises.get(name), mails[name]["useragent"]) for name in reads}
+    assert {agent for guise, agent in agents if guise == "prefetching"} == {"Mozilla/5.0"}
+    assert {agent for guise, agent in agents if guise in ("scanning", "hasty", "quiet")} == {mailboxes.BROWSER}
+    assert {agent for guise, agent in agents if not guise} == set(mail.CLIENTS)
+
+
+def test_some_people_read_an_email_as_fast_as_a_machine():
+    found = {one["sg_event_id"]: one["timestamp"] for one in map(json.loads, good(World(), "email_events"))}
+    waits = {found[name] - found[name.removesuffix("open") + "delivered"] for name in found if name.endswith("-open")}
+    assert min(waits) == mail.READ_AT_ONCE and max(waits) >= mail.READ_AFTER
 
 
 def test_some_people_could_be_taken_for_machines():

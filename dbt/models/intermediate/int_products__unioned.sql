@@ -6,6 +6,12 @@ versions as (
 
 ),
 
+chosen as (
+
+    select * from {{ ref('int_products__chosen') }}
+
+),
+
 sold as (
 
     select * from {{ ref('int_products__sold') }}
@@ -23,8 +29,8 @@ catalogue as (
     select
         *,
         max(last_seen_at) over (partition by business) as catalogue_seen_at
-    from versions
-    where is_current and is_product
+    from chosen
+    where is_product
 
 ),
 

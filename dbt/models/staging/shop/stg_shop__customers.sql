@@ -23,6 +23,9 @@ cleaned as (
         nullif(trim(city), '') as city,
         nullif(trim(language), '') as language,
 
+        -- documents
+        consents,
+
         -- numerics
         birth_year,
 
