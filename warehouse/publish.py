@@ -18,6 +18,7 @@ PUBLISHED = {
     "customers": (("marts", "customers"), ("business", "customer_id")),
     "products": (("marts", "products"), ("business", "product_id")),
     "orders": (("marts", "orders"), ("business", "order_id")),
+    "sessions": (("marts", "sessions"), ("business", "session_id")),
     "rfm": (("marts", "rfm"), ("business", "customer_id")),
     "preferences": (("marts", "preferences"), ("business", "customer_id", "dimension", "value")),
     "customer_values": (("marts", "customer_values"), ("business", "customer_id")),

@@ -146,7 +146,9 @@ def test_the_gate_of_raw_sees_each_defect(good):
 
 
 def test_the_gate_of_marts_sees_each_defect(good):
-    good.execute("""update serving.releases set rows = '{"customers": 900, "products": 900, "orders": 900}'""")
+    good.execute(
+        """update serving.releases set rows = '{"customers": 900, "products": 900, "orders": 900, "sessions": 900}'"""
+    )
     good.execute("update marts.products set price = -1, currency = 'USD' where product_id = 'T2'")
     good.execute("update marts.products set name = null where product_id = 'T3'")
     good.execute("update marts.products set is_recommendable = false where business = 'online_retail'")
@@ -156,6 +158,7 @@ def test_the_gate_of_marts_sees_each_defect(good):
     good.execute("update marts.interactions set customer_id = 'nobody' where interaction_id = 'event:m6:T2'")
     good.execute("alter table marts.interactions alter occurred_at drop not null")
     good.execute("update marts.interactions set occurred_at = null where interaction_id = 'event:m6:T3'")
+    good.execute("update marts.sessions set channel = null where customer_id = 'c1'")
     good.execute("delete from marts.interactions where business = 'online_retail'")
     good.execute("delete from marts.customers where business = 'online_retail'")
 
@@ -164,6 +167,8 @@ def test_the_gate_of_marts_sees_each_defect(good):
     assert failures(run) == {
         ("marts.products", "at least half as many rows as in the published release"),
         ("marts.orders", "at least half as many rows as in the published release"),
+        ("marts.sessions", "at least half as many rows as in the published release"),
+        ("marts.sessions", "channel in every row"),
         ("marts.customers", "at least half as many rows as in the published release"),
         ("marts.customers", "customers in every business that has orders with a customer"),
         ("marts.customers", "revenue between 0 and 1e+15"),

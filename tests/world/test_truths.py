@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from scrapers.demo import advertising, bots, clocks, feeds, mail, mailboxes, planted, truth
+from scrapers.demo import advertising, bots, clocks, feeds, mail, mailboxes, mixups, planted, truth
 from scrapers.demo.assortment import TERMS
 from scrapers.demo.catalogue import catalogue
 from scrapers.demo.people import identifier
@@ -86,6 +86,15 @@ def test_about_a_tenth_of_the_customers_share_a_device(truths):
         assert set(row["seen_logged_in_on"]) <= set(row["anonymous_ids"])
     shared = [customers for customers in owners.values() if len(customers) > 1]
     assert 0.03 < len(shared) / len(truths["identities"]) < 0.2
+
+
+def test_some_log_in_elsewhere_or_lose_their_cookies(shop, truths):
+    everyone = truths["identities"]
+    elsewhere = Counter(device for row in everyone for device in row["seen_logged_in_elsewhere_on"])
+    assert elsewhere.pop(mixups.terminal(shop.world, 0)) > 1 and elsewhere  # the others are friends' devices
+    renewed = [one for row in everyone for one in row["renewed_ids"]]
+    assert renewed and len(set(renewed)) == len(renewed)
+    assert not set(renewed) & {device for row in everyone for device in row["anonymous_ids"]}
 
 
 def visits_of(world, marker):
