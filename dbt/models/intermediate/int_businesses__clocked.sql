@@ -12,6 +12,18 @@ events as (
 
 ),
 
+movements as (
+
+    select * from {{ ref('int_movements__kept') }}
+
+),
+
+more_interactions as (
+
+    {{ union_of(var('more_interactions'), ['business', 'occurred_at']) }}
+
+),
+
 moments as (
 
     select
@@ -24,6 +36,18 @@ moments as (
         business,
         max(occurred_at) as happened_at
     from events
+    group by business
+    union all
+    select
+        business,
+        max(occurred_at) as happened_at
+    from movements
+    group by business
+    union all
+    select
+        business,
+        max(occurred_at) as happened_at
+    from more_interactions
     group by business
 
 ),

@@ -1,8 +1,29 @@
+{%- set columns = [
+    'business', 'product_id', 'name', 'description', 'brand', 'category', 'price', 'currency', 'availability', 'url',
+    'is_product', 'is_current', 'first_seen_at', 'last_seen_at', 'loaded_at',
+] %}
 with
+
+listed as (
+
+    select * from {{ ref('stg_shop__products') }}
+
+),
+
+more_products as (
+
+    {{ union_of(var('more_products'), columns + ['kind']) }}
+
+),
 
 versions as (
 
-    select * from {{ ref('stg_shop__products') }}
+    select
+        {{ columns | join(', ') }},
+        'Product' as kind
+    from listed
+    union all
+    select * from more_products
 
 ),
 
@@ -73,6 +94,7 @@ unioned as (
         catalogue.description,
         catalogue.brand,
         catalogue.category,
+        coalesce(catalogue.kind, 'Product') as kind,
         coalesce(catalogue.price, sold.price) as price,
         coalesce(catalogue.currency, sold.currency) as currency,
         catalogue.availability,

@@ -15,6 +15,15 @@ order_lines as (
 
 ),
 
+more_interactions as (
+
+    {{ union_of(
+        var('more_interactions'),
+        ['business', 'interaction_id', 'customer_id', 'product_id', 'event', 'counted_from', 'occurred_at', 'quantity']
+    ) }}
+
+),
+
 event_weights as (
 
     select * from {{ ref('event_weights') }}
@@ -66,6 +75,8 @@ unioned as (
     select * from behaviour
     union all
     select * from purchases
+    union all
+    select * from more_interactions
 
 ),
 
