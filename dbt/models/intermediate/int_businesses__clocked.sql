@@ -18,9 +18,9 @@ movements as (
 
 ),
 
-more_interactions as (
+added as (
 
-    {{ union_of(var('more_interactions'), ['business', 'occurred_at']) }}
+    select * from {{ ref('int_interactions__added') }}
 
 ),
 
@@ -47,7 +47,7 @@ moments as (
     select
         business,
         max(occurred_at) as happened_at
-    from more_interactions
+    from added
     group by business
 
 ),

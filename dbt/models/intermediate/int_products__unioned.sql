@@ -10,9 +10,9 @@ listed as (
 
 ),
 
-more_products as (
+added as (
 
-    {{ union_of(var('more_products'), columns + ['kind']) }}
+    select * from {{ ref('int_products__added') }}
 
 ),
 
@@ -23,7 +23,10 @@ versions as (
         'Product' as kind
     from listed
     union all
-    select * from more_products
+    select
+        {{ columns | join(', ') }},
+        kind
+    from added
 
 ),
 

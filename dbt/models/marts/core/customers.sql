@@ -26,9 +26,9 @@ banked as (
 
 ),
 
-more_interactions as (
+added as (
 
-    {{ union_of(var('more_interactions'), ['business', 'customer_id', 'occurred_at']) }}
+    select * from {{ ref('int_interactions__added') }}
 
 ),
 
@@ -44,7 +44,7 @@ acted as (
         business,
         customer_id,
         max(occurred_at) as last_acted_at
-    from more_interactions
+    from added
     group by business, customer_id
 
 ),

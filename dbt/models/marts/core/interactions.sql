@@ -15,12 +15,9 @@ order_lines as (
 
 ),
 
-more_interactions as (
+added as (
 
-    {{ union_of(
-        var('more_interactions'),
-        ['business', 'interaction_id', 'customer_id', 'product_id', 'event', 'counted_from', 'occurred_at', 'quantity']
-    ) }}
+    select * from {{ ref('int_interactions__added') }}
 
 ),
 
@@ -76,7 +73,7 @@ unioned as (
     union all
     select * from purchases
     union all
-    select * from more_interactions
+    select * from added
 
 ),
 
