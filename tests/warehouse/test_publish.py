@@ -6,19 +6,22 @@ import pytest
 
 from warehouse.publish import KEPT, PUBLISHED, PublishError, publish, rollback
 
+MARTS = [name for name, ((schema, _), _) in PUBLISHED.items() if schema == "marts"]
+
 
 @pytest.fixture
 def marts(warehouse):
     warehouse.execute("create schema marts")
-    for name in ("customers", "products", "orders"):
-        key = PUBLISHED[name][1][1]
-        warehouse.execute(f"create table marts.{name} (business text, {key} text, version int)")
-        warehouse.execute(f"insert into marts.{name} select 'toy', 'x' || n, 1 from generate_series(1, 500) n")
+    for name in MARTS:
+        keys = PUBLISHED[name][1][1:]
+        columns, values = (", ".join(words) for words in ([f"{key} text" for key in keys], ["'x' || n"] * len(keys)))
+        warehouse.execute(f"create table marts.{name} (business text, {columns}, version int)")
+        warehouse.execute(f"insert into marts.{name} select 'toy', {values}, 1 from generate_series(1, 500) n")
     return warehouse
 
 
 def change(connection, version):
-    for name in ("customers", "products", "orders"):
+    for name in MARTS:
         connection.execute(f"update marts.{name} set version = {version}")
 
 
