@@ -15,7 +15,7 @@ from warehouse.connection import PROJECT
 LIBRARY = PROJECT / "tests" / "library"
 READERS, LOANS_EACH = 60, 5
 # What the library writes into files that all businesses share: a line of a seed, and its models in two lists.
-WEIGHT = "Book Borrowed,library loans,4\n"
+WEIGHT = "Book Borrowed,orders,4\n"
 LISTED = {
     "more_products: [stg_bank__products]": "more_products: [stg_bank__products, stg_library__products]",
     "more_interactions: [int_product_holdings__opened]": (

@@ -18,10 +18,10 @@ PUBLISHED = {
     "customers": (("marts", "customers"), ("business", "customer_id")),
     "products": (("marts", "products"), ("business", "product_id")),
     "orders": (("marts", "orders"), ("business", "order_id")),
-    "bank_portraits": (("marts", "bank_portraits"), ("business", "customer_id")),
-    "product_suitability": (("marts", "product_suitability"), ("business", "customer_id", "product_id")),
     "recommendations": (("ml", "recommendations"), ("business", "customer_id", "rank")),
     "similar_products": (("ml", "similar_products"), ("business", "product_id", "rank")),
+    "bank_portraits": (("marts", "bank_portraits"), ("business", "customer_id")),
+    "product_suitability": (("marts", "product_suitability"), ("business", "customer_id", "product_id")),
     "measures": (("ml", "measures"), ("business", "run_id", "model", "metric", "k")),
 }
 

@@ -6,22 +6,23 @@ import pytest
 
 from warehouse.publish import KEPT, PUBLISHED, PublishError, publish, rollback
 
-MARTS = [name for name, ((schema, _), _) in PUBLISHED.items() if schema == "marts"]
-
 
 @pytest.fixture
 def marts(warehouse):
     warehouse.execute("create schema marts")
-    for name in MARTS:
-        keys = PUBLISHED[name][1][1:]
-        columns, values = (", ".join(words) for words in ([f"{key} text" for key in keys], ["'x' || n"] * len(keys)))
-        warehouse.execute(f"create table marts.{name} (business text, {columns}, version int)")
-        warehouse.execute(f"insert into marts.{name} select 'toy', {values}, 1 from generate_series(1, 500) n")
+    for (schema, name), key in PUBLISHED.values():
+        if schema == "marts":
+            columns = ", ".join(f"{column} text not null default 'x'" for column in key)
+            warehouse.execute(f"create table marts.{name} ({columns}, version int)")
+    for name in ("customers", "products", "orders"):
+        key = PUBLISHED[name][1][1]
+        query = f"insert into marts.{name} (business, {key}, version) select 'toy', 'x' || n, 1"
+        warehouse.execute(f"{query} from generate_series(1, 500) n")
     return warehouse
 
 
 def change(connection, version):
-    for name in MARTS:
+    for name in ("customers", "products", "orders"):
         connection.execute(f"update marts.{name} set version = {version}")
 
 

@@ -15,7 +15,7 @@ shaped as (
         customer_id,
         product_id,
         'Book Borrowed' as event,
-        'library loans' as counted_from,
+        'orders' as counted_from,
         ordered_at as occurred_at,
         quantity
     from lines
