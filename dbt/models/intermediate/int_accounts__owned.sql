@@ -21,7 +21,8 @@ named as (
         business,
         account_id,
         customer_id,
-        coalesce(role, 'owner') = 'owner' as is_owner
+        coalesce(role, 'owner') = 'owner' as is_owner,
+        coalesce(opened_at, loaded_at) as known_at
     from holdings
     where account_id is not null and customer_id is not null
     union all
@@ -29,7 +30,8 @@ named as (
         business,
         account_id,
         customer_id,
-        true as is_owner
+        true as is_owner,
+        coalesce(opened_at, loaded_at) as known_at
     from accounts
     where customer_id is not null
 
@@ -41,7 +43,8 @@ owned as (
         business,
         account_id,
         customer_id,
-        bool_or(is_owner) as is_owner
+        bool_or(is_owner) as is_owner,
+        min(known_at) as known_at
     from named
     group by business, account_id, customer_id
 

@@ -12,18 +12,31 @@ accounts as (
 
 ),
 
+signs as (
+
+    select
+        business,
+        customer_id,
+        coalesce(opened_at, loaded_at) as known_at
+    from holdings
+    where customer_id is not null
+    union all
+    select
+        business,
+        customer_id,
+        known_at
+    from accounts
+
+),
+
 banked as (
 
     select
         business,
-        customer_id
-    from holdings
-    where customer_id is not null
-    union distinct
-    select
-        business,
-        customer_id
-    from accounts
+        customer_id,
+        min(known_at) as known_at
+    from signs
+    group by business, customer_id
 
 )
 
