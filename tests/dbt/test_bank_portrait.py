@@ -1,9 +1,12 @@
 """A small bank through dbt: who gets which portrait, in whatever order the rows came."""
 
+import json
+
 import pytest
 
 from tests.dbt import bank
 from tests.dbt.content import dbt
+from tests.expectations.test_gates import failures, gate
 
 MARTS = ("product_holdings", "deposits", "cash_flows", "credit_histories", "bank_portraits", "product_suitability")
 BUILD = ("build", "--resource-type", "seed", "--resource-type", "model", "--exclude", "tag:campaign")
@@ -86,6 +89,18 @@ def test_loans_are_suitable_for_who_can_carry_one(built):
         ("c7", None),
         ("c8", None),
     ]
+
+
+def test_the_gate_sees_ages_of_nobody_and_portraits_that_are_gone(built):
+    assert not [table for table, _ in failures(gate("marts")) if table == "marts.bank_portraits"]
+    release = "insert into serving.releases values (1, 'f', true, %s)"
+    built.execute(release, [json.dumps({"bank_portraits": 17})])
+    built.execute("update marts.bank_portraits set age = -5 where customer_id = 'c8'")
+    assert {words for table, words in failures(gate("marts")) if table == "marts.bank_portraits"} == {
+        "age between 0 and 120 in 99% of the rows",
+        "at least half as many rows as in the published release",
+    }
+    built.execute("update marts.bank_portraits set age = 22 where customer_id = 'c8'")
 
 
 def test_each_recount_sees_the_mart_that_was_damaged(built):
