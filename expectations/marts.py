@@ -70,4 +70,8 @@ SUITES = {
             """,
         ),
     ],
+    "marts.bank_portraits": [
+        between("age", 0, 120, mostly=0.99),
+        no_collapse("bank_portraits"),
+    ],
 }
