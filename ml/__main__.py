@@ -1,4 +1,4 @@
-"""Terms, values, recommendations, measures: `python -m ml terms`, `… value`, `… recommend`, `… measures`."""
+"""Terms, values, recommendations, measures and the dictionary: `python -m ml --help`."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in (
-        ("terms", "find the terms of each product's texts"),
+        ("terms", "find the terms of products and posts"),
         ("value", "foretell how often and for how much each customer will buy"),
         ("recommend", "measure the models, and write the lists of every customer"),
     ):
@@ -27,6 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--force", action="store_true", help="refit although nothing changed")
     what = "print the measures of the current runs"
     commands.add_parser("measures", help=what, description=what)
+    what = "print candidates for the seed domain_terms as csv, the best first; those accepted stay one word"
+    command = commands.add_parser("dictionary", help=what, description=what)
+    command.add_argument("action", choices=["propose"])
+    command.add_argument("--business", help="only this one (default: all of the marts)")
+    command.add_argument("--at-most", type=_at_least_one, default=500, help="candidates per business (default 500)")
     options = parser.parse_args(arguments)
 
     from ml.reading import NotReadyError
@@ -44,14 +49,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
-    from ml import measures, reading, recommend, value
+    from ml import measures, reading, recommend, texts, value
 
     if options.command == "measures":
         print(measures.table(connection))
         return
     for business in reading.businesses(connection, options.business):
         if options.command == "terms":
-            recommend.terms(connection, business)
+            texts.terms(connection, business)
+        elif options.command == "dictionary":
+            texts.propose(connection, business, options.at_most)
         elif options.command == "value":
             value.value(connection, business)
         else:
@@ -62,6 +69,13 @@ def _positive(word: str) -> int:
     value = int(word)
     if not 1 <= value <= 1000:
         raise argparse.ArgumentTypeError("must be 1 to 1000")
+    return value
+
+
+def _at_least_one(word: str) -> int:
+    value = int(word)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
     return value
 
 

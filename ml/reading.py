@@ -4,6 +4,7 @@ import numpy as np
 import psycopg
 
 from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
+from ml.text.dictionary import Term
 
 NEEDED = {
     "marts.customers": "run `dbt build --exclude tag:campaign` (the transform stage) first",
@@ -11,6 +12,9 @@ NEEDED = {
     "marts.training_interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "marts.orders": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "marts.consents": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.posts": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "seeds.domain_terms": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "ml.runs": "run `python -m warehouse migrate` first",
 }
 BUSINESSES = """
@@ -89,6 +93,17 @@ TEXTS = """
     where business = %s
     order by product_id collate "C"
 """
+DOMAIN_TERMS = """
+    select term, kind, coalesce(title_count, 1)
+    from seeds.domain_terms
+    where business in (%s, '*')
+"""
+POSTS = """
+    select post_id, content
+    from marts.posts
+    where business = %s
+    order by posted_at, post_id collate "C"
+"""
 
 
 class NotReadyError(Exception):
@@ -127,6 +142,16 @@ def purchases(connection: psycopg.Connection, business: str) -> tuple[list[str],
     position = {customer: at for at, customer in enumerate(dict.fromkeys(row[0] for row in found))}
     rows = np.array([(position[row[0]], row[1], row[2]) for row in found], dtype=PURCHASE)
     return list(position), rows, connection.execute(LAST_DAY, [business]).fetchone()[0]
+
+
+def domain_terms(connection: psycopg.Connection, business: str) -> list[Term]:
+    """Return the accepted terms of a business, and those of all."""
+    return [Term(*row) for row in connection.execute(DOMAIN_TERMS, [business])]
+
+
+def posts(connection: psycopg.Connection, business: str) -> list[tuple[str, str]]:
+    """Return (post_id, content) of what people wrote, the earliest first."""
+    return connection.execute(POSTS, [business]).fetchall()
 
 
 def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:

@@ -10,6 +10,9 @@ from psycopg import sql
 
 COLUMNS = {
     "product_terms": ("business", "product_id", "term", "weight"),
+    "post_terms": ("business", "post_id", "term", "tag", "tf_idf", "text_rank", "weight"),
+    "post_duplicates": ("business", "post_id", "first_post_id", "similarity"),
+    "dictionaries": ("business", "version", "term_count"),
     "recommendations": (
         "business",
         "customer_id",

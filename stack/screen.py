@@ -78,7 +78,9 @@ def _published(connection: psycopg.Connection) -> list[str]:
     top = connection.execute(TOP, [business, customer_id]).fetchall()
     return [
         f"release {release} of {published_at:%Y-%m-%d %H:%M} UTC: "
-        + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items() if name != "measures"),
+        + ", ".join(
+            f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items() if count and name != "measures"
+        ),
         "",
         *_measures(connection, business),
         "",

@@ -129,3 +129,13 @@ def test_the_last_quarter_is_foretold_better_than_by_the_mean(retail):
     print(f"\npurchases of the last quarter: off by {foretold:.3f}, by the mean rate {naive:.3f}")
     assert foretold < naive
     assert one(retail, "select count(*) from serving.customer_values") == (len(found_rfm(retail, "online_retail")),)
+
+
+def test_interests_are_words_of_what_a_customer_bought(retail):
+    assert one(retail, "select count(distinct customer_id) from marts.interests")[0] > 4_000
+    strangers = """
+        select count(*) from marts.interests where not exists (
+            select from marts.interactions join ml.product_terms using (business, product_id)
+            where interactions.customer_id = interests.customer_id and product_terms.term = interests.term)
+    """
+    assert one(retail, strangers) == (0,)

@@ -18,13 +18,17 @@ PUBLISHED = {
     "customers": (("marts", "customers"), ("business", "customer_id")),
     "products": (("marts", "products"), ("business", "product_id")),
     "orders": (("marts", "orders"), ("business", "order_id")),
+    "sessions": (("marts", "sessions"), ("business", "session_id")),
     "rfm": (("marts", "rfm"), ("business", "customer_id")),
     "preferences": (("marts", "preferences"), ("business", "customer_id", "dimension", "value")),
     "customer_values": (("marts", "customer_values"), ("business", "customer_id")),
     "segments": (("marts", "segments"), ("business", "segment_id")),
     "segment_overlaps": (("marts", "segment_overlaps"), ("business", "segment_id", "other_segment_id")),
+    "interests": (("marts", "interests"), ("business", "customer_id", "term")),
     "recommendations": (("ml", "recommendations"), ("business", "customer_id", "rank")),
     "similar_products": (("ml", "similar_products"), ("business", "product_id", "rank")),
+    "bank_portraits": (("marts", "bank_portraits"), ("business", "customer_id")),
+    "product_suitability": (("marts", "product_suitability"), ("business", "customer_id", "product_id")),
     "measures": (("ml", "measures"), ("business", "run_id", "model", "metric", "k")),
 }
 

@@ -1,4 +1,4 @@
-"""The tables that ml/ writes: runs, measures, terms, recommendations, similar products."""
+"""The tables that ml/ writes: runs, measures, terms of products and posts, recommendations, similar products."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -49,6 +49,29 @@ PRODUCT_TERMS = _table(
     _key("product_id"),
     _key("term"),
     _value("weight", sa.Double),
+)
+POST_TERMS = _table(
+    "post_terms",
+    "The keywords of each post: nouns and names.",
+    _key("post_id"),
+    _key("term"),
+    _value("tag", comment="part of speech"),
+    _value("tf_idf", sa.Double, comment="how much the term tells this post from others"),
+    _value("text_rank", sa.Double, comment="how central it is within the post"),
+    _value("weight", sa.Double, comment="mean of both, each relative to the post's highest"),
+)
+POST_DUPLICATES = _table(
+    "post_duplicates",
+    "Posts that nearly repeat an earlier one.",
+    _key("post_id"),
+    _value("first_post_id"),
+    _value("similarity", sa.Double, comment="share of common shingles"),
+)
+DICTIONARIES = _table(
+    "dictionaries",
+    "With which domain dictionary the current terms were found.",
+    _value("version", comment="hash of its content"),
+    _value("term_count", sa.BigInteger),
 )
 RECOMMENDATIONS = _table(
     "recommendations",

@@ -1,5 +1,5 @@
--- Counted again from staging: who registered, ordered or logged in is a customer, and nobody else.
--- Rows are failures.
+-- Counted again from staging: who registered, ordered, logged in or holds a product is a customer, and nobody
+-- else. Rows are failures.
 with
 
 expected as (
@@ -22,6 +22,20 @@ expected as (
     left join {{ ref('int_events__bot_flagged') }} as bots
         on events.business = bots.business and events.message_id = bots.message_id
     where events.user_id is not null and bots.message_id is null and not events.is_future
+    union distinct
+    select
+        business,
+        customer_id
+    from {{ ref('stg_bank__product_holdings') }}
+    where is_current and customer_id is not null
+    union distinct
+    select
+        accounts.business,
+        accounts.customer_id
+    from {{ ref('stg_bank__accounts') }} as accounts
+    where accounts.is_current and accounts.customer_id is not null
+    union distinct
+    {{ union_of(var('more_interactions'), ['business', 'customer_id']) }}
 
 ),
 

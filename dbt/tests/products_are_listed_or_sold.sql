@@ -10,6 +10,8 @@ expected as (
     from {{ ref('stg_shop__products') }}
     where is_product
     union distinct
+    {{ union_of(var('more_products'), ['business', 'product_id']) }}
+    union distinct
     select
         business,
         product_id

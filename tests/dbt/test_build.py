@@ -144,17 +144,26 @@ def test_a_third_business_needs_no_model_and_damaged_marts_are_seen(built):
     built.execute("delete from marts.customers where customer_id = 'only_seen'")
     built.execute("delete from marts.interactions where interaction_id = 'order:o7:1'")
     built.execute("update marts.assignments set arm = 'hold_out' where customer_id = 'c4'")
+    built.execute("update marts.sessions set event_count = 9 where session_id = 'm1'")
+    built.execute(
+        "insert into intermediate.int_identities__dated (business, kind, identifier, customer_id, valid_from)"
+        " select business, kind, identifier, 'c2', valid_from + interval '1 day'"
+        " from intermediate.int_identities__dated where identifier = 'own'"
+    )
     damage_the_portrait(built)
     tested = dbt(built.folder, "test", "--select", "marts.*", "test_type:singular")
     failed = {words.split(" FAIL ")[1].split()[1] for words in tested.stdout.splitlines() if " FAIL " in words}
     assert tested.returncode == 1
     assert failed >= {
         "belongs_to_interactions_business__product_id__ref_products_",
+        "belongs_to_sessions_business__customer_id__ref_customers_",
         "customers_add_up_to_their_orders",
         "customers_are_registered_ordered_or_logged_in",
         "held_out_customers_get_no_offer",
+        "identities_have_one_owner_at_a_time",
         "orders_add_up_to_their_kept_lines",
         "purchases_are_the_kept_lines_of_customers",
+        "sessions_share_out_all_messages_of_people",
         "unique_key_products_business__product_id",
         "audiences_rest_on_a_lawful_purpose",
         "basket_habits_add_up_to_the_orders",

@@ -16,6 +16,7 @@ MARTS = {
     "customers": "business text, customer_id text",
     "products": "business text, product_id text, name text",
     "orders": "business text, order_id text",
+    "interests": "business text, customer_id text, term text",
 }
 
 

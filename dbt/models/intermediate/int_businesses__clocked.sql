@@ -12,6 +12,18 @@ events as (
 
 ),
 
+movements as (
+
+    select * from {{ ref('int_movements__kept') }}
+
+),
+
+added as (
+
+    select * from {{ ref('int_interactions__added') }}
+
+),
+
 moments as (
 
     select
@@ -24,6 +36,18 @@ moments as (
         business,
         max(occurred_at) as happened_at
     from events
+    group by business
+    union all
+    select
+        business,
+        max(occurred_at) as happened_at
+    from movements
+    group by business
+    union all
+    select
+        business,
+        max(occurred_at) as happened_at
+    from added
     group by business
 
 ),

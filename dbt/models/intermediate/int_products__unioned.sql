@@ -1,8 +1,24 @@
+{%- set columns = [
+    'business', 'product_id', 'name', 'description', 'brand', 'category', 'price', 'currency', 'availability', 'url',
+    'last_seen_at',
+] %}
 with
 
-versions as (
+listed as (
 
     select * from {{ ref('stg_shop__products') }}
+
+),
+
+added as (
+
+    select * from {{ ref('int_products__added') }}
+
+),
+
+chosen as (
+
+    select * from {{ ref('int_products__chosen') }}
 
 ),
 
@@ -18,13 +34,48 @@ events as (
 
 ),
 
+shown as (
+
+    select
+        {{ columns | join(', ') }},
+        'Product' as kind
+    from chosen
+    where is_product
+    union all
+    select
+        {{ columns | join(', ') }},
+        kind
+    from added
+    where
+        is_current
+        and is_product
+
+),
+
 catalogue as (
 
     select
         *,
         max(last_seen_at) over (partition by business) as catalogue_seen_at
-    from versions
-    where is_current and is_product
+    from shown
+
+),
+
+versions as (
+
+    select
+        business,
+        product_id,
+        first_seen_at,
+        loaded_at
+    from listed
+    union all
+    select
+        business,
+        product_id,
+        first_seen_at,
+        loaded_at
+    from added
 
 ),
 
@@ -73,6 +124,7 @@ unioned as (
         catalogue.description,
         catalogue.brand,
         catalogue.category,
+        coalesce(catalogue.kind, 'Product') as kind,
         coalesce(catalogue.price, sold.price) as price,
         coalesce(catalogue.currency, sold.currency) as currency,
         catalogue.availability,

@@ -20,9 +20,32 @@ events as (
 
 ),
 
+banked as (
+
+    select * from {{ ref('int_customers__banked') }}
+
+),
+
+added as (
+
+    select * from {{ ref('int_interactions__added') }}
+
+),
+
 opt_outs as (
 
     select * from {{ ref('int_email_opt_outs__linked') }}
+
+),
+
+acted as (
+
+    select
+        business,
+        customer_id,
+        max(occurred_at) as last_acted_at
+    from added
+    group by business, customer_id
 
 ),
 
@@ -54,6 +77,16 @@ ids as (
         business,
         customer_id
     from behaved
+    union distinct
+    select
+        business,
+        customer_id
+    from banked
+    union distinct
+    select
+        business,
+        customer_id
+    from acted
 
 ),
 
@@ -85,7 +118,7 @@ joined as (
 
         -- behaviour
         coalesce(behaved.event_count, 0) as event_count,
-        greatest(behaved.last_event_at, ordered.last_order_at) as last_seen_at
+        greatest(behaved.last_event_at, ordered.last_order_at, acted.last_acted_at) as last_seen_at
 
     from ids
     left join registered
@@ -94,6 +127,8 @@ joined as (
         on ids.business = ordered.business and ids.customer_id = ordered.customer_id
     left join behaved
         on ids.business = behaved.business and ids.customer_id = behaved.customer_id
+    left join acted
+        on ids.business = acted.business and ids.customer_id = acted.customer_id
     left join opt_outs
         on ids.business = opt_outs.business and ids.customer_id = opt_outs.customer_id
 

@@ -15,6 +15,12 @@ order_lines as (
 
 ),
 
+added as (
+
+    select * from {{ ref('int_interactions__added') }}
+
+),
+
 event_weights as (
 
     select * from {{ ref('event_weights') }}
@@ -66,6 +72,8 @@ unioned as (
     select * from behaviour
     union all
     select * from purchases
+    union all
+    select * from added
 
 ),
 

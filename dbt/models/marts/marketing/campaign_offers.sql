@@ -24,6 +24,41 @@ recommendations as (
 
 ),
 
+suitability as (
+
+    select * from {{ ref('product_suitability') }}
+
+),
+
+-- Where a business judges at all, what it judged for nobody is suitable for nobody.
+judging as (
+
+    select distinct business from suitability
+
+),
+
+suitable as (
+
+    select
+        recommendations.business,
+        recommendations.customer_id,
+        recommendations.product_id,
+        recommendations.reason_code as reason,
+        row_number() over (
+            partition by recommendations.business, recommendations.customer_id
+            order by recommendations.rank
+        )::integer as rank
+    from recommendations
+    left join judging on recommendations.business = judging.business
+    left join suitability
+        on
+            recommendations.business = suitability.business
+            and recommendations.customer_id = suitability.customer_id
+            and recommendations.product_id = suitability.product_id
+    where judging.business is null or suitability.is_suitable
+
+),
+
 running as (
 
     select
@@ -45,21 +80,21 @@ offers as (
         running.campaign_id,
         running.channel,
         assignments.customer_id,
-        recommendations.product_id,
-        recommendations.rank,
-        recommendations.reason_code as reason
+        suitable.product_id,
+        suitable.rank,
+        suitable.reason
     from running
     inner join assignments
         on
             running.business = assignments.business
             and running.campaign_id = assignments.campaign_id
-    inner join recommendations
+    inner join suitable
         on
-            assignments.business = recommendations.business
-            and assignments.customer_id = recommendations.customer_id
+            assignments.business = suitable.business
+            and assignments.customer_id = suitable.customer_id
     where
         assignments.arm = 'treatment'
-        and recommendations.rank <= {{ var('offers_per_customer') }}
+        and suitable.rank <= {{ var('offers_per_customer') }}
 
 )
 

@@ -14,6 +14,7 @@ cleaned as (
         customer_id,
         encode(fingerprint, 'hex') as version_id,
         email_index,
+        phone_index,
         nullif(trim(region_id), '') as region_id,
 
         -- text
