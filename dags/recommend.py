@@ -1,8 +1,8 @@
 """
 ### Recommend
 
-Read the products' texts, train the models, measure them against their baselines, check the recommendations and
-publish them together with the marts as one release.
+Read the products' texts, foretell the customers' values, train the models, measure them against their baselines, check
+what was learned, pick the segments and publish all together with the marts as one release.
 
 **Normal**: starts by itself when the marts were built; about a minute on the demo's data.
 
@@ -13,15 +13,20 @@ publish them together with the marts as one release.
 from airflow.sdk import dag
 from common import MARTS, MARTS_POOL, RELEASE, SETTINGS, run
 
+# Marts that rest on what ml learned; the campaign stage builds them again with its own.
+SEGMENT = "dbt build --project-dir dbt --profiles-dir dbt --select tag:learned"
+
 
 @dag(schedule=[MARTS], max_active_runs=1, tags=["chain"], doc_md=__doc__, **SETTINGS)
 def recommend():
     """Train, check, publish: one after another."""
     terms = run("terms", "python -m ml terms", pool=MARTS_POOL)
+    value = run("value", "python -m ml value", pool=MARTS_POOL)
     train = run("train", "python -m ml recommend", pool=MARTS_POOL)
     check = run("check", "python -m expectations ml", pool=MARTS_POOL)
+    segment = run("segment", SEGMENT, pool=MARTS_POOL)
     publish = run("publish", "python -m warehouse publish", pool=MARTS_POOL, outlets=[RELEASE])
-    terms >> train >> check >> publish
+    terms >> value >> train >> check >> segment >> publish
 
 
 recommend()

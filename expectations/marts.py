@@ -37,6 +37,10 @@ SUITES = {
         between("revenue", 0, 1e15),
         no_collapse("orders"),
     ],
+    "marts.sessions": [
+        *complete("business", "session_id", "channel", "started_at", "ended_at"),
+        no_collapse("sessions"),
+    ],
     "marts.interactions": [
         *complete("business", "interaction_id", "customer_id", "product_id", "occurred_at", "weight"),
         no_rows(

@@ -1,4 +1,4 @@
-"""What must hold for the recommendations and their measures before they are published."""
+"""What must hold for what was learned before it is published."""
 
 from expectations.rules import between, no_collapse, no_rows, one_of
 
@@ -81,5 +81,17 @@ SUITES = {
             """,
         ),
         no_collapse("recommendations"),
+    ],
+    "ml.lifetime_values": [
+        between("alive_probability", 0, 1),
+        between("churn_risk", 0, 1),
+        between("lifetime_value", 0, 1e15),
+        no_rows(
+            "customers that the marts know",
+            """
+            select 1 from batch
+            left join marts.customers using (business, customer_id) where customers.business is null
+            """,
+        ),
     ],
 }

@@ -2,7 +2,18 @@
 
 import great_expectations.expectations as gxe
 
-from expectations.rules import between, no_rows, not_ahead, one_currency, one_of, rows, unique
+from expectations.rules import (
+    FLAGGED,
+    between,
+    few,
+    no_rows,
+    not_ahead,
+    one_currency,
+    one_of,
+    proven,
+    rows,
+    unique,
+)
 
 TYPES = ["track", "page", "screen", "identify", "group", "alias"]
 STATUSES = ["completed", "cancelled", "refunded"]
@@ -46,12 +57,24 @@ LAST_DELIVERY = """
     where received_since = 0 or (last_received < 20 and received_since < 100)
     group by source
 """
-# One bad record of two on a quiet day proves no broken source; a hundred and fifty of a thousand do. The lower end of
-# the Wilson score interval (Wilson 1927, three standard deviations) is the share that a delivery proves.
-SURELY_QUARANTINED = """
-    (quarantined + 4.5 - 3 * sqrt(quarantined * (received - quarantined) / received + 2.25)) / (received + 9)
+# What each page of a catalogue shows now: what it showed before says nothing of a shop that was mended.
+SHOWN = """(
+    select distinct on (business, product_id, page_id) * from batch
+    order by business, product_id, page_id, last_seen_at desc
+)"""
+STRAY_CURRENCIES = f"""
+    select business from (
+        select business, sum(shown) as total, sum(shown) - max(shown) as stray
+        from (
+            select business, currency, count(*) as shown from {SHOWN} as pages
+            where currency is not null group by business, currency
+        ) as currencies
+        group by business
+    ) as counted
+    where {proven("stray", "total")} > {FLAGGED}
 """
-
+# Snowplow's derived time: what the device's own clock measured from happening to sending, before the arrival.
+DERIVED = "coalesce(received_at - (sent_at - occurred_at), occurred_at)"
 
 LOST_FIELDS = """
 , latest as (
@@ -71,18 +94,13 @@ where usual.share >= 0.95 and coalesce((latest.coverage ->> usual.key)::numeric,
 """
 
 
-def text(column: str) -> gxe.ExpectColumnValuesToMatchRegex:
-    """Expect more than blanks."""
-    return gxe.ExpectColumnValuesToMatchRegex(description=f"{column} is not blank", column=column, regex="[^[:space:]]")
-
-
 SUITES = {
     "raw.batches": [
         rows(),
         gxe.ExpectColumnSumToBeBetween(description="some record ever loaded", column="loaded", min_value=1),
         no_rows(
             "at most 10% of what each source delivers in quarantine, as far as its last delivery can tell",
-            f"select source from ({LAST_DELIVERY}) as latest where {SURELY_QUARANTINED} > 0.1",
+            f"select source from ({LAST_DELIVERY}) as latest where {proven('quarantined', 'received')} > {FLAGGED}",
         ),
     ],
     "crawl.runs": [
@@ -95,9 +113,9 @@ SUITES = {
     ],
     "raw.products": [
         unique("business", "product_id", "page_id", "first_seen_at", "fingerprint"),
-        text("name"),
-        between("price", 0, 1e9),
-        one_currency(),
+        few("name is not blank", "name !~ '[^[:space:]]'", among=f"{SHOWN} as pages"),
+        few("price between 0 and 1e+09", "price not between 0 and 1e9", among=f"{SHOWN} as pages"),
+        no_rows("one currency in all but 10% of what each business shows, as far as it can tell", STRAY_CURRENCIES),
         not_ahead("last_seen_at"),
     ],
     "raw.customers": [
@@ -108,7 +126,7 @@ SUITES = {
     "raw.events": [
         unique("business", "message_id"),
         one_of("type", TYPES, mostly=0.99),
-        not_ahead("occurred_at"),
+        not_ahead("occurred_at", DERIVED, FLAGGED),
         no_rows(
             "a name in 99% of each source's track events",
             """
@@ -126,11 +144,11 @@ SUITES = {
     ],
     "raw.orders": [
         unique("business", "order_id", "line_id"),
-        between("unit_price", 0, 1e9, mostly=0.999),
-        between("quantity", -1e6, 1e6),
-        one_of("status", STATUSES),
+        few("unit_price between 0 and 1e+09", "unit_price not between 0 and 1e9"),
+        few("quantity between -1e+06 and 1e+06", "quantity not between -1e6 and 1e6"),
+        few(f"status is one of {', '.join(STATUSES)}", f"status <> all (array{STATUSES})"),
         one_currency(),
-        not_ahead("ordered_at"),
+        not_ahead("ordered_at", share=FLAGGED),
     ],
     "raw.email_events": [
         unique("business", "event_id"),
@@ -139,7 +157,7 @@ SUITES = {
     ],
     "raw.posts": [
         unique("business", "post_id"),
-        text("content"),
+        few("content is not blank", "content !~ '[^[:space:]]'"),
         not_ahead("posted_at"),
     ],
     "raw.accounts": [
@@ -177,7 +195,7 @@ SUITES = {
     ],
     "raw.regions": [
         unique("business", "region_id", "fingerprint"),
-        text("name"),
+        no_rows("name is not blank", "select 1 from batch where name !~ '[^[:space:]]'"),
     ],
     "raw.ad_spend": [
         unique("business", "spend_on", "channel", "campaign_id", "ad_group", "ad_id", "fingerprint"),

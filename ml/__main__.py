@@ -1,4 +1,4 @@
-"""Terms, recommendations and measures: `python -m ml terms`, `python -m ml recommend`, `python -m ml measures`."""
+"""Terms, values, recommendations, measures and the dictionary: `python -m ml --help`."""
 
 import argparse
 import os
@@ -17,7 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in (
-        ("terms", "find the terms of each product's texts"),
+        ("terms", "find the terms of products and posts"),
+        ("value", "foretell how often and for how much each customer will buy"),
         ("recommend", "measure the models, and write the lists of every customer"),
     ):
         command = commands.add_parser(name, help=what, description=what)
@@ -26,6 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--force", action="store_true", help="refit although nothing changed")
     what = "print the measures of the current runs"
     commands.add_parser("measures", help=what, description=what)
+    what = "print candidates for the seed domain_terms as csv, the best first; those accepted stay one word"
+    command = commands.add_parser("dictionary", help=what, description=what)
+    command.add_argument("action", choices=["propose"])
+    command.add_argument("--business", help="only this one (default: all of the marts)")
+    command.add_argument("--at-most", type=int, default=500, help="candidates per business (default 500)")
     options = parser.parse_args(arguments)
 
     from ml.reading import NotReadyError
@@ -43,14 +49,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
-    from ml import measures, reading, recommend
+    from ml import measures, reading, recommend, texts, value
 
     if options.command == "measures":
         print(measures.table(connection))
         return
     for business in reading.businesses(connection, options.business):
         if options.command == "terms":
-            recommend.terms(connection, business)
+            texts.terms(connection, business)
+        elif options.command == "dictionary":
+            texts.propose(connection, business, options.at_most)
+        elif options.command == "value":
+            value.value(connection, business)
         else:
             recommend.recommend(connection, business, options.k, options.force)
 

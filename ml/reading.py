@@ -4,11 +4,17 @@ import numpy as np
 import psycopg
 
 from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
+from ml.text.dictionary import Term
 
 NEEDED = {
     "marts.customers": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "marts.products": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.training_interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.orders": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.consents": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "marts.interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "marts.posts": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    "seeds.domain_terms": "run `dbt build --exclude tag:campaign` (the transform stage) first",
     "ml.runs": "run `python -m warehouse migrate` first",
 }
 BUSINESSES = """
@@ -61,17 +67,42 @@ INTERACTIONS = """
             interactions.occurred_at::timestamptz,
             coalesce(interactions.weight, 0)::float8,
             interactions.event = 'Order Completed' and coalesce(interactions.quantity, 1) > 0
-        from marts.interactions
+        from marts.training_interactions as interactions
         inner join customer using (customer_id)
         inner join product using (product_id)
         where interactions.business = %(business)s
     ) to stdout (format binary)
 """
+PURCHASES = """
+    select customer_id, (ordered_at at time zone 'UTC')::date - date '2000-01-01' as day, sum(revenue)::float8
+    from marts.orders
+    inner join marts.consents using (business, customer_id)
+    where
+        business = %s and line_count > 0 and revenue > 0
+        and purpose = 'analytics' and is_granted and valid_to is null
+    group by customer_id, day
+    order by customer_id collate "C", day
+"""
+LAST_DAY = """
+    select (max(last_seen_at) at time zone 'UTC')::date - date '2000-01-01' from marts.customers where business = %s
+"""
+PURCHASE = np.dtype([("customer", np.int64), ("day", np.int64), ("revenue", np.float64)])
 TEXTS = """
     select product_id, name, brand, category, description
     from marts.products
     where business = %s
     order by product_id collate "C"
+"""
+DOMAIN_TERMS = """
+    select term, kind, coalesce(title_count, 1)
+    from seeds.domain_terms
+    where business in (%s, '*')
+"""
+POSTS = """
+    select post_id, content
+    from marts.posts
+    where business = %s
+    order by posted_at, post_id collate "C"
 """
 
 
@@ -100,6 +131,27 @@ def must_exist(connection: psycopg.Connection, table: str) -> None:
 def texts(connection: psycopg.Connection, business: str) -> list[tuple]:
     """Return (product_id, name, brand, category, description) of all products, in order of id."""
     return connection.execute(TEXTS, [business]).fetchall()
+
+
+def purchases(connection: psycopg.Connection, business: str) -> tuple[list[str], np.ndarray, int | None]:
+    """Return customers in order of id, an array of PURCHASE by customer and day, and the last day of the business.
+
+    Only customers who may be analysed; days are counted from 2000-01-01, in UTC.
+    """
+    found = connection.execute(PURCHASES, [business]).fetchall()
+    position = {customer: at for at, customer in enumerate(dict.fromkeys(row[0] for row in found))}
+    rows = np.array([(position[row[0]], row[1], row[2]) for row in found], dtype=PURCHASE)
+    return list(position), rows, connection.execute(LAST_DAY, [business]).fetchone()[0]
+
+
+def domain_terms(connection: psycopg.Connection, business: str) -> list[Term]:
+    """Return the accepted terms of a business, and those of all."""
+    return [Term(*row) for row in connection.execute(DOMAIN_TERMS, [business])]
+
+
+def posts(connection: psycopg.Connection, business: str) -> list[tuple[str, str]]:
+    """Return (post_id, content) of what people wrote, the earliest first."""
+    return connection.execute(POSTS, [business]).fetchall()
 
 
 def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:

@@ -2,42 +2,19 @@
 
 import hashlib
 import json
-import time
 from datetime import UTC, datetime
 
 import psycopg
 
-from ml import evaluation, features, models, reading, text, writing
+from ml import evaluation, features, models, reading, writing
 from ml.lists import Lists
 from ml.models import blended, lightfm_hybrid
+from ml.progress import announcer
 from ml.snapshot import Snapshot
 
 CODE_VERSION = "1"
 BASELINES = ("popular",)
 UNMEASURED = "own_frequency"
-
-
-def announcer(business: str):
-    """Return a function that prints a line of progress with the seconds since now."""
-    started = time.monotonic()
-
-    def say(line: str) -> None:
-        print(f"[{time.monotonic() - started:6.1f} s] {business}: {line}", flush=True)
-
-    return say
-
-
-def terms(connection: psycopg.Connection, business: str) -> None:
-    """Replace ml.product_terms of a business by the terms of its products as they are now."""
-    say = announcer(business)
-    with writing.alone(connection, business), connection.transaction():
-        products = reading.texts(connection, business)
-        if not products:
-            say("skipped, marts.products has no row of it")
-        found = text.product_terms([row[1:] for row in products])
-        rows = ((row[0], *pair) for row, pairs in zip(products, found, strict=True) for pair in pairs)
-        count = writing.replace(connection, "product_terms", business, rows)
-    say(f"{count:,} terms of {len(products):,} products")
 
 
 def recommend(connection: psycopg.Connection, business: str, k: int = 10, force: bool = False) -> None:

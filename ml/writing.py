@@ -10,6 +10,9 @@ from psycopg import sql
 
 COLUMNS = {
     "product_terms": ("business", "product_id", "term", "weight"),
+    "post_terms": ("business", "post_id", "term", "tag", "tf_idf", "text_rank", "weight"),
+    "post_duplicates": ("business", "post_id", "first_post_id", "similarity"),
+    "dictionaries": ("business", "version", "term_count"),
     "recommendations": (
         "business",
         "customer_id",
@@ -22,6 +25,16 @@ COLUMNS = {
         "run_id",
     ),
     "similar_products": ("business", "product_id", "rank", "similar_product_id", "score", "run_id"),
+    "value_models": ("business", "parameters", "customers", "held_out_error", "naive_error"),
+    "lifetime_values": (
+        "business",
+        "customer_id",
+        "alive_probability",
+        "expected_purchases",
+        "churn_risk",
+        "expected_purchase_value",
+        "lifetime_value",
+    ),
     "measures": ("business", "run_id", "model", "metric", "k", "value", "customers_judged"),
 }
 MEASURES = """

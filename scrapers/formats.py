@@ -9,16 +9,21 @@ import feedparser
 import msgspec
 
 from scrapers import bodies, weblog
+from scrapers.entries import Entry, entries
 from scrapers.envelopes import ENVELOPES
 from scrapers.sources import Source
+from scrapers.window import GREATEST_ORIGINAL
 from warehouse.check import Arrival, Problem
 
 GREATEST_RECORD = 1024 * 1024
-GREATEST_ORIGINAL = 16 * 1024 * 1024  # of what is too large to load, quarantine keeps so much
+GREATEST_HEAD = 64 * 1024
+GREATEST_BODY = 32 * 1024 * 1024
 LONE_SURROGATE = re.compile(rb"\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]", re.IGNORECASE)
-OPENING = re.compile(rb"<(item|entry)\b")
-CLOSING = {name: re.compile(rb"</%s\s*>" % name) for name in (b"item", b"entry")}
 Mapping = Callable[[dict], dict | Problem]
+
+
+class TooLargeError(Exception):
+    """What can only be read as a whole is larger than memory is to hold."""
 
 
 def lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -67,16 +72,29 @@ def _not_json(text: bytes, message: str) -> Problem:
     return Problem("not_json", "cut off" if "truncated" in message else "malformed")
 
 
-def json_array(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
-    """Yield a record for each element of an array, which is the body or stands where the source's `records` says."""
-    found = bodies.inside(body, source.records) if source.records else body
-    if found is None:
-        yield Arrival(body[:GREATEST_RECORD], Problem("no_records", "nothing stands where `records` says"))
-        return
+def json_array(source: Source, stream: io.BufferedIOBase, mapping: Mapping) -> Iterator[Arrival]:
+    """Yield a record for each element of an array, which is the body or stands where the source's `records` says.
+
+    Raises:
+        TooLargeError: where to look for `records` is only known when the whole body is.
+    """
+    is_all = True
+    if source.records:
+        body = stream.read(GREATEST_BODY + 1)
+        if len(body) > GREATEST_BODY:
+            raise TooLargeError(
+                f"`records` needs a body of no more than {GREATEST_BODY} bytes; split it, or deliver JSON lines"
+            )
+        found = bodies.inside(body, source.records)
+        if found is None:
+            yield Arrival(body[:GREATEST_RECORD], Problem("no_records", "nothing stands where `records` says"))
+            return
+        stream, is_all = io.BytesIO(found[0]), found[1]
+    elements = bodies.elements(stream, is_all)
     if source.envelope:
-        yield from opened(source, bodies.elements(found), mapping)
+        yield from opened(source, elements, mapping)
         return
-    for element in bodies.elements(found):
+    for element in elements:
         yield Arrival(element, json_record(element, mapping))
 
 
@@ -94,7 +112,7 @@ def _parts(payloads: Iterable[bytes]) -> Iterator[bytes]:
         if len(payload) > GREATEST_RECORD:
             yield payload  # cut off where it was read: it must not be taken for the whole
         elif payload.lstrip().startswith(b"["):
-            yield from bodies.elements(payload)
+            yield from bodies.elements(io.BytesIO(payload))
         elif part := payload.strip():
             yield part
 
@@ -105,23 +123,30 @@ def _as_it_is(record: dict) -> dict:
 
 def csv_rows(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Iterator[Arrival]:
     """Yield a record for each row; the first row names the columns unless the source does."""
-    taken: list[bytes] = []
+    taken, size = [], 0
 
-    def decoded() -> Iterator[str]:
-        for line in chunks:
-            taken.append(line)
-            yield line.decode(source.encoding, errors="surrogateescape")
+    def decoded(line: bytes) -> str:
+        nonlocal size
+        taken.append(line)
+        size += len(line)
+        if size > GREATEST_RECORD:
+            raise TooLargeError
+        return line.decode(source.encoding, errors="surrogateescape")
 
-    reader = csv.reader(decoded(), delimiter=source.delimiter)
+    # A map, no generator: after an error it goes on with the next line.
+    reader = csv.reader(map(decoded, chunks), delimiter=source.delimiter)
     names, head = source.columns, None
     while True:
         taken.clear()
+        size = 0
         try:
             row = next(reader)
         except StopIteration:
             return
-        except csv.Error:
-            yield Arrival(b"".join(taken), Problem("not_csv"), head)
+        except (csv.Error, TooLargeError) as error:
+            is_long = isinstance(error, TooLargeError)
+            problem = Problem("too_large", f"more than {GREATEST_RECORD} bytes") if is_long else Problem("not_csv")
+            yield Arrival(b"".join(taken), problem, head)
             continue
         if names is None:
             names, head = [name.removeprefix("\ufeff").strip() for name in row], b"".join(taken)
@@ -131,8 +156,6 @@ def csv_rows(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Itera
 
 
 def _csv_record(row: list[str], names: list[str], original: bytes, mapping: Mapping) -> dict | Problem:
-    if len(original) > GREATEST_RECORD:
-        return Problem("too_large", f"more than {GREATEST_RECORD} bytes")
     if len(row) != len(names):
         return Problem("wrong_columns", f"{len(row)} columns instead of {len(names)}")
     if not original.isascii() and any("\udc80" <= sign <= "\udcff" for value in row for sign in value):
@@ -140,47 +163,32 @@ def _csv_record(row: list[str], names: list[str], original: bytes, mapping: Mapp
     return mapping(dict(zip(names, row, strict=True)))
 
 
-def feed_entries(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
+def feed_entries(source: Source, stream: io.BufferedIOBase, mapping: Mapping) -> Iterator[Arrival]:
     """Yield a record for each item of an RSS feed or entry of an Atom feed, by feedparser's names."""
-    found = list(_entries(body))
-    if not found:
-        return
-    head, tail = body[: found[0][0]], body[found[-1][1] :]
-    for begin, end, is_whole in found:
-        entry = body[begin:end]
-        if is_whole:
-            yield Arrival(entry, _feed_record(head + entry + tail, mapping), head)
-        else:
-            yield Arrival(entry[:GREATEST_ORIGINAL], Problem("not_xml", "cut off"), head)
+    for entry in entries(stream):
+        head = entry.head if len(entry.head) <= GREATEST_HEAD else None
+        yield Arrival(entry.original, _feed_record(entry, mapping), head)
 
 
-def _entries(body: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Yield where entries begin and end; one that never ends is the last, whatever follows."""
-    position = 0
-    while opening := OPENING.search(body, position):
-        closing = CLOSING[opening[1]].search(body, opening.end())
-        position = closing.end() if closing else len(body)
-        yield opening.start(), position, bool(closing)
-
-
-def _feed_record(document: bytes, mapping: Mapping) -> dict | Problem:
-    if len(document) > GREATEST_RECORD:
+def _feed_record(entry: Entry, mapping: Mapping) -> dict | Problem:
+    if not entry.is_whole:
+        return Problem("not_xml", "cut off")
+    if len(entry.head) > GREATEST_HEAD:
+        return Problem("too_large", f"more than {GREATEST_HEAD} bytes before the first entry")
+    if len(entry.original) > GREATEST_RECORD:
         return Problem("too_large", f"more than {GREATEST_RECORD} bytes")
+    document = entry.head + entry.original + entry.tail
     parsed = feedparser.parse(document, sanitize_html=True, resolve_relative_uris=False)
     if not parsed.entries:
         return Problem("not_xml")
-    entry = parsed.entries[0]
-    record = {name: value for name, value in entry.items() if isinstance(value, str)}
-    record["tags"] = [tag.term for tag in entry.get("tags", []) if tag.term]
+    found = parsed.entries[0]
+    record = {name: value for name, value in found.items() if isinstance(value, str)}
+    record["tags"] = [tag.term for tag in found.get("tags", []) if tag.term]
     return mapping(record)
 
 
 def arrivals(source: Source, body: bytes, mapping: Mapping) -> Iterator[Arrival]:
     """Cut a whole body in the source's format."""
-    if source.format == "json":
-        return json_array(source, body, mapping)
-    if source.format == "rss":
-        return feed_entries(source, body, mapping)
     return streamed(source, io.BytesIO(body), mapping)
 
 
@@ -193,7 +201,11 @@ def again(source: Source, original: bytes, head: bytes | None, mapping: Mapping)
 
 
 def streamed(source: Source, stream: io.BufferedIOBase, mapping: Mapping) -> Iterator[Arrival]:
-    """Cut a stream of lines (jsonl, csv, combined) as it is read."""
+    """Cut a stream in the source's format as it is read."""
+    if source.format == "json":
+        return json_array(source, stream, mapping)
+    if source.format == "rss":
+        return feed_entries(source, stream, mapping)
     cut = csv_rows if source.format == "csv" else json_lines
     if source.format == "combined":
         cut = weblog.log_lines

@@ -19,6 +19,7 @@ from scrapers.settings import USER_AGENT
 from scrapers.sources import Source, SourcesError
 
 LONGEST_WAIT = 300
+MOST_HOSTS = 32
 # Without any delay Scrapy 2.19 lets a whole queue go at once: 15 requests side by side where one was allowed.
 LEAST_DELAY = 0.001
 log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ def settings_of(source: Source) -> dict:
         "OWN_PLACES": sorted(own),
         "DOWNLOAD_DELAY": max(source.delay_seconds, LEAST_DELAY),
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
+        # What waits for its turn counts too: a host that is left alone must not use up the turns of the others.
+        "CONCURRENT_REQUESTS": MOST_HOSTS * 2 * source.concurrency,
         "DOWNLOAD_TIMEOUT": source.timeout_seconds,
         "ROBOTSTXT_OBEY": is_site,  # a feed is the business's own export, not a site for visitors
         "USER_AGENT": f"{USER_AGENT} (+{source.contact})" if source.contact else USER_AGENT,
@@ -82,7 +85,8 @@ class PatientRetry(RetryMiddleware):
             return response
         again = super().process_response(request, response)
         if response.status == 503 and again is not response:
-            await asyncio.sleep(seconds)
+            with self.crawler.spider.waiting(request):
+                await asyncio.sleep(seconds)
         return again
 
     def process_exception(self, request, exception):

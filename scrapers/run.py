@@ -54,7 +54,7 @@ class Run:
             counts = store(self.connection, batch, cursor=cursor, also=note, **origin)
         except Exception as error:
             self.is_over = True
-            log.error("could not store a batch: %s: %s", type(error).__name__, str(error).splitlines()[0])
+            log.error("could not store a batch: %s: %s", type(error).__name__, str(error).partition("\n")[0])
             return
         self.counts += counts
         self.fields += fields

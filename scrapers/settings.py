@@ -20,7 +20,6 @@ ROBOTSTXT_OBEY = True
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-CONCURRENT_REQUESTS = 64  # pages that wait for their Retry-After count too
 DOWNLOAD_TIMEOUT = 30
 RETRY_TIMES = 3
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says whether it matters

@@ -1,34 +1,123 @@
-"""The stages behind the collectors, one command after another, as README lists them and the scheduler runs them."""
+"""The commands that the DAGs schedule, stage by stage, for a server of the test's own that may be killed under them."""
 
 import os
-import re
-import shlex
+import random
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
-from warehouse.connection import PROJECT
+import psycopg
+from psycopg import sql
 
-FIRST, LAST = "python -m expectations raw", "python -m warehouse export"
+from stack.settings import NO_TELEMETRY
+from warehouse.connection import PROJECT, environment, home
+
+SOURCES = ["shop_products", "shop_customers", "shop_events", "shop_orders", "shop_email_events", "shop_posts"]
+SOURCES += ["shop_ad_spend", "shop_campaign_contacts"]
+DBT = ["dbt", "--quiet", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
+STAGES = {  # the gates write nothing that the next stage reads
+    "collect": [["-m", "scrapers", source] for source in SOURCES],
+    "transform": [[*DBT, "--exclude", "tag:campaign", "resource_type:unit_test"]],
+    "train": [["-m", "ml", "terms"], ["-m", "ml", "value"], ["-m", "ml", "recommend"]],
+    "publish": [
+        [*DBT, "--select", "tag:learned", "--exclude", "resource_type:unit_test"],
+        ["-m", "warehouse", "publish"],
+        [*DBT, "--select", "tag:campaign"],
+        ["-m", "warehouse", "export"],
+    ],
+}
 
 
-def commands():
-    """Return the commands of README from the gate of raw to the export, as lists of words."""
-    listed = re.findall(r"^\$ (.+)$", (PROJECT / "README.md").read_text(), re.M)
-    return [shlex.split(command) for command in listed[listed.index(FIRST) : listed.index(LAST) + 1]]
+class Machine:
+    """The embedded server of $HUAXIANG_HOME, and the project's commands on it."""
 
+    def __init__(self, shop_url: str):
+        self.shop_url, self.seconds, self._watching = shop_url, {}, None
+        self.finish(["-m", "warehouse", "start"])
+        self.finish(["-m", "warehouse", "migrate"])
 
-def run_stages(folder, project=PROJECT / "dbt"):
-    """Run them all, dbt on `project` with its target and logs below `folder`; return what each printed by its words."""
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    printed = {}
-    for words in commands():
-        command = [str(project) if word == "dbt" and place else word for place, word in enumerate(words)]
-        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
-        printed[" ".join(words)] = done.stdout
-    return printed
+    def begin(self, command):
+        """Start a command as the scheduler does."""
+        target = {"DBT_TARGET_PATH": str(home() / "dbt"), "DBT_LOG_PATH": str(home() / "dbt")}
+        known = environment() if (home() / "postgres.env").exists() else {}
+        program = sys.executable if command[0] == "-m" else str(Path(sys.executable).parent / command[0])
+        words = [program, *command] if command[0] == "-m" else [program, *command[1:]]
+        settings = os.environ | NO_TELEMETRY | known | target | {"SHOP_URL": self.shop_url}
+        said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        return subprocess.Popen(words, cwd=PROJECT, env=settings, **said)
+
+    def finish(self, command):
+        """Run a command to its good end; return what it printed."""
+        process = self.begin(command)
+        output, _ = process.communicate()
+        assert process.returncode == 0, f"{command}: {output}"
+        return output
+
+    def measure(self, command):
+        """Run a command to its good end, and remember for how long it works on the database."""
+        process, known = self.begin(command), self.clients()
+        self._wait_until_it_works(process, known)
+        began = time.monotonic()
+        output, _ = process.communicate()
+        assert process.returncode == 0, f"{command}: {output}"
+        self.seconds[str(command)] = time.monotonic() - began
+
+    def disturb(self, command, chance: random.Random, kill):
+        """Start a command, call `kill` at a random moment; return how it ended, and whether it had begun its work."""
+        known, process = self.clients(), self.begin(command)
+        has_begun = chance.random() < 0.9  # the others anywhere from the start on
+        if has_begun:
+            self._wait_until_it_works(process, known)
+        time.sleep(chance.random() * self.seconds[str(command)])
+        has_begun = (has_begun or bool(self.clients() - known)) and process.poll() is None
+        kill(process)
+        process.communicate()
+        return process.returncode, has_begun
+
+    def _wait_until_it_works(self, process, known):
+        while not self.clients() - known and process.poll() is None:
+            time.sleep(0.005)
+
+    def clients(self):
+        """The sessions of the warehouse's clients."""
+        query = "select pid from pg_stat_activity where datname = %s and backend_type = 'client backend'"
+        if self._watching is None:
+            self._watching = self.connect("postgres")
+        rows = self._watching.execute(query, [environment()["PGDATABASE"]]).fetchall()
+        return {pid for (pid,) in rows}
+
+    def connect(self, database=None):
+        known = {name[2:].lower(): value for name, value in environment().items()}
+        known["dbname"] = database or known["database"]
+        del known["database"]
+        return psycopg.connect(**known, autocommit=True)
+
+    def keep(self, name):
+        """Keep the warehouse as it is now under a name."""
+        self._copy(environment()["PGDATABASE"], name)
+
+    def restore(self, name):
+        """Make the warehouse what was kept, with nothing exported."""
+        shutil.rmtree(home() / "exports", ignore_errors=True)
+        self._copy(name, environment()["PGDATABASE"])
+
+    def _copy(self, source, target):
+        with self.connect("postgres") as connection:
+            names = {"source": sql.Identifier(source), "target": sql.Identifier(target)}
+            connection.execute(sql.SQL("drop database if exists {target} with (force)").format(**names))
+            connection.execute(sql.SQL("create database {target} template {source}").format(**names))
+
+    def content(self):
+        """Rows and checksum of every table, and the exported files."""
+        files = {path.name: path.read_bytes() for path in (home() / "exports").rglob("*") if path.is_file()}
+        return self.finish(["-m", "warehouse", "checksum"]), files
+
+    def kill_postmaster(self, process):
+        """SIGKILL for the server's first process: its backends are orphans, its shared memory stays."""
+        pid = int((home() / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        self._watching.close()
+        self._watching = None

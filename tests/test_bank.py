@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.stages import run_stages
+from tests.readme_stages import run_stages
 from warehouse import vault
 from warehouse.connection import PROJECT
 

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.stages import SOURCES
 from warehouse.checksum import table_checksums
 from warehouse.connection import PROJECT
 from warehouse.publish import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-SOURCES = ["shop_products", "shop_customers", "shop_events", "shop_orders", "shop_email_events", "shop_posts"]
-SOURCES += ["shop_ad_spend", "shop_campaign_contacts"]
 DBT = [str(Path(sys.executable).parent / "dbt"), "--quiet", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
 
 
@@ -41,8 +40,10 @@ def chain(run, *arguments):
     run("dbt", "--exclude", "tag:campaign")
     run("expectations", "marts")
     run("ml", "terms")
+    run("ml", "value")
     run("ml", "recommend")
     run("expectations", "ml")
+    run("dbt", "--select", "tag:learned")
     run("warehouse", "publish")
     run("dbt", "--select", "tag:campaign")
     run("warehouse", "export")

@@ -6,8 +6,10 @@ import sys
 import time
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
+from tests.dbt.slow_rfm import found_rfm, order_lines, rfm
 from warehouse.connection import PROJECT
 
 DATA = PROJECT.parent / "shared" / "data" / "online_retail" / "online_retail.csv.gz"
@@ -19,8 +21,10 @@ STAGES = {
     "transform": [*DBT, "--profiles-dir", "dbt", "--exclude", "tag:campaign"],
     "gate marts": [*PYTHON, "expectations", "marts"],
     "terms": [*PYTHON, "ml", "terms"],
+    "value": [*PYTHON, "ml", "value"],
     "recommend": [*PYTHON, "ml", "recommend"],
     "gate ml": [*PYTHON, "expectations", "ml"],
+    "segment": [*DBT, "--profiles-dir", "dbt", "--select", "tag:learned"],
     "publish": [*PYTHON, "warehouse", "publish"],
     "campaign": [*DBT, "--profiles-dir", "dbt", "--select", "tag:campaign"],
     "export": [*PYTHON, "warehouse", "export"],
@@ -103,3 +107,35 @@ def test_the_model_is_measured_beside_its_baselines(retail):
     assert {"lightfm", "popular", "own_frequency"} <= measured.keys()
     assert measured["own_frequency"] == pytest.approx(0.33, abs=0.005)
     assert measured["popular"] < measured["lightfm"] < 1
+
+
+def test_rfm_is_what_pandas_says_and_adds_up_to_the_cent(retail):
+    assert one(retail, "select count(*) from serving.rfm") == (4_372,)
+    lines = order_lines(retail, "online_retail")
+    (now_at,) = one(retail, "select now_at from intermediate.int_businesses__clocked")
+    found = found_rfm(retail, "online_retail")
+    pd.testing.assert_frame_equal(found, rfm(lines, now_at).sort_index(), check_dtype=False)
+    total = one(retail, "select sum(monetary) from serving.rfm")[0]
+    assert total == lines[lines.is_kept].revenue.sum()
+    print(f"\n{len(found):,} buyers of 4,372 customers spent {total:,.2f}")
+    # Where no two are equal, the fifths are plain qcut's of plain ranks.
+    alone = ~found.monetary.duplicated(keep=False)
+    plain = pd.qcut(found.monetary.astype(float).rank(method="first"), 5, labels=False) + 1
+    assert alone.mean() > 0.9 and (plain[alone] == found.monetary_quintile[alone]).all()
+
+
+def test_the_last_quarter_is_foretold_better_than_by_the_mean(retail):
+    foretold, naive = one(retail, "select held_out_error, naive_error from ml.value_models")
+    print(f"\npurchases of the last quarter: off by {foretold:.3f}, by the mean rate {naive:.3f}")
+    assert foretold < naive
+    assert one(retail, "select count(*) from serving.customer_values") == (len(found_rfm(retail, "online_retail")),)
+
+
+def test_interests_are_words_of_what_a_customer_bought(retail):
+    assert one(retail, "select count(distinct customer_id) from marts.interests")[0] > 4_000
+    strangers = """
+        select count(*) from marts.interests where not exists (
+            select from marts.interactions join ml.product_terms using (business, product_id)
+            where interactions.customer_id = interests.customer_id and product_terms.term = interests.term)
+    """
+    assert one(retail, strangers) == (0,)

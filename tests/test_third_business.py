@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.dbt.content import fill
-from tests.stages import run_stages
+from tests.readme_stages import run_stages
 from warehouse.connection import PROJECT
 
 LIBRARY = PROJECT / "tests" / "library"

@@ -1,5 +1,6 @@
 """Hold what arrives against the raw contract: a checked record, or the reason why not."""
 
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -62,5 +63,10 @@ def problem_of(error: Exception) -> Problem:
 
 def _numbers_as_ids(record: dict, contract: type[Record]) -> dict:
     """Many sources send ids as JSON numbers: read those as text where the contract wants text."""
-    texts = {field.name for field in fields(contract) if field.type is str}
+    texts = _texts(contract)
     return {k: str(v) if type(v) is int and k in texts else v for k, v in record.items()}
+
+
+@cache
+def _texts(contract: type[Record]) -> set[str]:
+    return {field.name for field in fields(contract) if field.type is str}

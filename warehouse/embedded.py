@@ -6,6 +6,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,13 @@ from pathlib import Path
 from warehouse.connection import home
 
 PREFERRED_PORT = 54320
+PATIENCE_SECONDS = 120
+# What passes: the rest of a killed server, and another program on the port that was free a moment ago.
+PASSING = (
+    'lock file "postmaster.pid" already exists',
+    "pre-existing shared memory block",
+    "could not create any TCP/IP sockets",
+)
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
     "unix_socket_directories": "''",
@@ -30,6 +38,10 @@ SETTINGS = {
     "logging_collector": "off",
     "lc_messages": "'C'",
 }
+if sys.platform == "linux":  # after a crash, one call instead of one for each of thousands of files
+    SETTINGS["recovery_init_sync_method"] = "syncfs"
+RUNS, CLOSED = 0, 4  # what `pg_ctl status` says of a server that runs, and of a folder that it may not enter
+UNREADABLE = "Run as an ordinary user, or put the project where others may read (chmod o+x on the folders above)."
 
 
 class EmbeddedServerError(Exception):
@@ -49,8 +61,7 @@ def start() -> dict[str, str]:
     secret = folder / "password"
     if not (data / "PG_VERSION").exists():
         _initialise(data, secret)
-    if not is_running():
-        _launch(data)
+    _launch(data)
     host_port = (data / "postmaster.pid").read_text().splitlines()[3]
     settings = {
         "PGHOST": "127.0.0.1",
@@ -73,9 +84,24 @@ def stop() -> bool:
 
 
 def is_running() -> bool:
-    """Say whether this home's own server answers; a stale pid file does not count."""
-    status = _run("pg_ctl", "status", "-D", str(_folder() / "data"), check=False)
-    return status.returncode == 0
+    """Say whether this home's own server lives; a stale pid file does not count."""
+    data = _folder() / "data"
+    if not data.exists():
+        return False
+    status = _run("pg_ctl", "status", "-D", str(data), check=False)
+    if status.returncode == CLOSED:
+        raise EmbeddedServerError(f"whether PostgreSQL runs cannot be told: {status.stderr.strip()}. {UNREADABLE}")
+    return status.returncode == RUNS and not _is_zombie(data / "postmaster.pid")
+
+
+def _is_zombie(pid_file: Path) -> bool:
+    """Say whether the server was killed and its parent has not noticed yet: pg_ctl takes that for running."""
+    import psutil
+
+    try:
+        return psutil.Process(int(pid_file.read_text().split()[0])).status() == psutil.STATUS_ZOMBIE
+    except (OSError, psutil.NoSuchProcess):
+        return True
 
 
 def create_database(name: str, settings: dict[str, str] | None = None, template: str = "template1") -> None:
@@ -122,23 +148,34 @@ def _initialise(data: Path, secret: Path) -> None:
 
 
 def _launch(data: Path) -> None:
-    """Start the postmaster; after a kill -9 wait until orphaned backends let go of the cluster."""
+    """Start the postmaster unless it answers; after a kill -9 wait until orphaned backends let go of the cluster."""
     log = data.parent / "postgres.log"
     log.touch()
     if os.geteuid() == 0:
         os.chown(log, *_ids())
-    problem = ""
-    for _ in range(20):
-        if is_running():
+    problem, tail, until = "", "", time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if is_running() and _answers(data):
             return
         options = f"-p {_free_port()}"
         result = _run("pg_ctl", "start", "-D", str(data), "-w", "-t", "60", "-l", str(log), "-o", options, check=False)
         if result.returncode == 0:
             return
         problem = (result.stdout + result.stderr).strip()
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+        if not any(sign in tail for sign in PASSING):
+            break
         time.sleep(0.5)
-    tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
     raise EmbeddedServerError(f"PostgreSQL did not start: {problem}\n{tail}\nThe whole log: {log}")
+
+
+def _answers(data: Path) -> bool:
+    """Say whether the server takes connections; one that is just being killed lives and takes none."""
+    try:
+        port = (data / "postmaster.pid").read_text().splitlines()[3]
+    except (FileNotFoundError, IndexError):
+        return False
+    return _run("pg_isready", "-h", "127.0.0.1", "-p", port, check=False).returncode == 0
 
 
 def _free_port() -> int:
@@ -171,8 +208,7 @@ def _run(name: str, *arguments: str, check: bool = True) -> subprocess.Completed
         result = subprocess.run(command, capture_output=True, text=True, env=clean, stdin=subprocess.DEVNULL, **extra)
     except PermissionError as error:
         raise EmbeddedServerError(
-            f"the account `nobody`, as which root runs PostgreSQL, may not read {error.filename}. "
-            "Run as an ordinary user, or put the project where others may read (chmod o+x on the folders above)."
+            f"the account `nobody`, as which root runs PostgreSQL, may not read {error.filename}. {UNREADABLE}"
         ) from error
     if check and result.returncode:
         raise EmbeddedServerError(f"{name} failed: {(result.stdout + result.stderr).strip()}")

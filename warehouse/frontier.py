@@ -67,8 +67,17 @@ def found(connection, source: str, number: int, links: Iterable[tuple[str, str |
     )
 
 
-def pending(connection, source: str, number: int, limit: int, but: Iterable[str]) -> list[Known]:
-    """Return up to `limit` addresses that this round has not finished, in a fixed order, `but` those under way.
+def host_of(url: str) -> str:
+    """Return the host of an address as it is written there, with its port."""
+    return url.split("/", 3)[2]
+
+
+def pending(
+    connection, source: str, number: int, limit: int, but: Iterable[str], busy: Iterable[str] = ()
+) -> list[Known]:
+    """Return up to `limit` addresses that this round has not finished, in a fixed order.
+
+    None of those under way (`but`), nor any of the `busy` hosts.
 
     What the sitemap says has not changed since it was last fetched is finished here, unasked, with all it led to.
     """
@@ -77,8 +86,8 @@ def pending(connection, source: str, number: int, limit: int, but: Iterable[str]
     rows = connection.execute(
         "select url, etag, last_modified, content_hash from crawl.pages"
         " where source = %s and due_round = %s and done_round is distinct from due_round and url <> all(%s)"
-        " order by fetched_at nulls first, url limit %s",
-        [source, number, list(but), limit],
+        " and split_part(url, '/', 3) <> all(%s) order by fetched_at nulls first, url limit %s",
+        [source, number, list(but), list(busy), limit],
     ).fetchall()
     return [Known(*row) for row in rows]
 

@@ -128,11 +128,21 @@ insert into raw.cursors (source, cursor) values (%(source)s, %(cursor)s)
 on conflict (source) do update set cursor = excluded.cursor, moved_at = now()
 where cursors.cursor is distinct from excluded.cursor
 """
+STAGE_QUARANTINE = """
+create temporary table if not exists incoming_quarantine (
+    position bigint, reason text, detail text, original bytea, head bytea, original_index bytea
+) on commit delete rows
+"""
+COPY_QUARANTINE = """
+copy pg_temp.incoming_quarantine (position, reason, detail, original, head, original_index)
+from stdin (format binary)
+"""
 TO_QUARANTINE = """
 insert into quarantine.records (business, source, table_name, batch_id, position, reason, detail, original, head,
                                 original_index)
-values (%(business)s, %(source)s, %(table_name)s, %(batch_id)s, %(position)s, %(reason)s, %(detail)s, %(original)s,
-        %(head)s, %(original_index)s)
+select %(business)s, %(source)s, %(table_name)s, %(batch_id)s, position, reason, detail, original, head, original_index
+from pg_temp.incoming_quarantine
+order by position
 on conflict (business, source, table_name, original_index) do nothing
 """
 
@@ -234,14 +244,18 @@ def _copy(connection, db, contract: type[Record], text: bytes, problems: dict[in
 
 
 def _quarantine(db, contract: type[Record], arrivals: Sequence[Arrival], problems: dict, origin: dict) -> None:
-    """Keep the original bytes, encrypted: a broken record can hold personal data too."""
-    kept = []
-    for position, problem in sorted(problems.items()):
-        original, _, head = arrivals[position]
-        sealed = vault.encrypt(original, quarantine_place(origin["business"], origin["source"], contract.table))
-        row = origin | problem._asdict() | {"table_name": contract.table, "position": position}
-        kept.append(row | {"original": sealed, "original_index": vault.fingerprint(original), "head": head})
-    db.executemany(TO_QUARANTINE, kept)
+    """Keep the original bytes, each once, encrypted: a broken record can hold personal data too."""
+    place, kept = quarantine_place(origin["business"], origin["source"], contract.table), set()
+    db.execute(STAGE_QUARANTINE)
+    with db.copy(COPY_QUARANTINE) as copy:
+        copy.set_types(["int8", "text", "text", "bytea", "bytea", "bytea"])
+        for position, problem in sorted(problems.items()):
+            original, _, head = arrivals[position]
+            if original not in kept:
+                kept.add(original)
+                sealed = vault.encrypt(original, place)
+                copy.write_row((position, *problem, sealed, head, vault.fingerprint(original)))
+    db.execute(TO_QUARANTINE, origin | {"table_name": contract.table})
 
 
 def quarantine_place(business: str, source: str, table: str) -> str:

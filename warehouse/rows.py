@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 import msgspec
@@ -45,7 +45,7 @@ class _Plan(NamedTuple):
     take: Callable[[Record], tuple]
     writers: list[Callable]  # what writes each value that is there
     personal: list[tuple[int, str, str | None]]  # place, name, kind of index; from the last to the first
-    content: list[int] | None  # the places that the fingerprint is of; None: all
+    content: Callable[[list[bytes]], tuple] | None  # the values that the fingerprint is of; None: all
     tabs: int
 
 
@@ -55,8 +55,8 @@ def _plan(contract: type[Record]) -> _Plan:
     names = [field.name for field in known]
     # From the last to the first: a blind index is one value more, which moves what stands behind it.
     sealed = [(at, field.name, field.personal.get("index")) for at, field in enumerate(known) if field.personal]
-    moving = {contract.seen, *contract.moving}
-    content = [at for at, name in enumerate(names) if name not in moving] if contract.seen else None
+    moving = {contract.seen, *contract.moving} - {None}
+    content = itemgetter(*(at for at, name in enumerate(names) if name not in moving)) if moving else None
     writers = [_writer(field, contract) for field in known]
     return _Plan(attrgetter(*names), writers, sealed[::-1], content, len(names) - 1)
 
@@ -78,7 +78,7 @@ def lines(
     for position, record, extra in checked:
         try:
             values, line = _line(plan, record)
-            content = line if plan.content is None else b"\t".join([values[at] for at in plan.content])
+            content = line if plan.content is None else b"\t".join(plan.content(values))
             fingerprint = _hex(vault.fingerprint(content))
             if plan.personal:
                 _seal(values, plan, record, business, ciphers.get(people.get(position)))

@@ -1,4 +1,4 @@
-"""The tables that ml/ writes: runs, measures, terms, recommendations, similar products."""
+"""The tables that ml/ writes: runs, measures, terms of products and posts, recommendations, similar products."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -50,6 +50,29 @@ PRODUCT_TERMS = _table(
     _key("term"),
     _value("weight", sa.Double),
 )
+POST_TERMS = _table(
+    "post_terms",
+    "The keywords of each post: nouns and names.",
+    _key("post_id"),
+    _key("term"),
+    _value("tag", comment="part of speech"),
+    _value("tf_idf", sa.Double, comment="how much the term tells this post from others"),
+    _value("text_rank", sa.Double, comment="how central it is within the post"),
+    _value("weight", sa.Double, comment="mean of both, each relative to the post's highest"),
+)
+POST_DUPLICATES = _table(
+    "post_duplicates",
+    "Posts that nearly repeat an earlier one.",
+    _key("post_id"),
+    _value("first_post_id"),
+    _value("similarity", sa.Double, comment="share of common shingles"),
+)
+DICTIONARIES = _table(
+    "dictionaries",
+    "With which domain dictionary the current terms were found.",
+    _value("version", comment="hash of its content"),
+    _value("term_count", sa.BigInteger),
+)
 RECOMMENDATIONS = _table(
     "recommendations",
     "The current list of each customer; rank 1 is best.",
@@ -70,4 +93,22 @@ SIMILAR_PRODUCTS = _table(
     _value("similar_product_id"),
     _value("score", sa.Double),
     _value("run_id"),
+)
+VALUE_MODELS = _table(
+    "value_models",
+    "The models of how often and for how much customers buy, BG/NBD and Gamma-Gamma, one of each business.",
+    _value("parameters", JSONB),
+    _value("customers", sa.BigInteger),
+    sa.Column("held_out_error", sa.Double, comment="RMSE of purchases in the last quarter, foretold from before"),
+    sa.Column("naive_error", sa.Double, comment="the same where everyone buys at the mean rate"),
+)
+LIFETIME_VALUES = _table(
+    "lifetime_values",
+    "What each buyer will do and be worth; customers who object to analytics are left out.",
+    _key("customer_id"),
+    _value("alive_probability", sa.Double),
+    _value("expected_purchases", sa.Double),
+    _value("churn_risk", sa.Double),
+    _value("expected_purchase_value", sa.Double),
+    _value("lifetime_value", sa.Double),
 )

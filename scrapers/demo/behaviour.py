@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scrapers.demo import bots, oddities, segment
+from scrapers.demo import bots, mixups, oddities, segment
 from scrapers.demo.assortment import ARCHETYPES, TERMS
 from scrapers.demo.catalogue import catalogue
 from scrapers.demo.people import NEVER, customer_id, identifier, people
@@ -59,7 +59,7 @@ def block(world: World, day: int, number: int) -> Block:
     columns = zip(*(column.tolist() for column in visits), *chances, strict=True)
     for place, row in enumerate(columns):
         _visit(world, day, f"{day:04d}-{number:03d}-{place:04d}", row, found)
-    for others in (bots, oddities):
+    for others in (bots, oddities, mixups):
         found.events.extend(others.lines(world, day, number, count))
     return found
 

@@ -6,11 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from scrapers.demo.catalogue import catalogue
-from scrapers.demo.people import NEVER, customer_id, people
+from scrapers.demo.people import NEVER, people
 from scrapers.demo.world import World
 
 WINDOW = 7  # days in which a campaign can cause a purchase
-CLIENTS = ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) AppleWebKit/605.1.15", "QQMail/6.5 (Android 15)")
 
 
 class Campaign(NamedTuple):
@@ -76,65 +75,3 @@ def caused_on(world: World, day: int) -> tuple[list[int], list[int], list[str]]:
         found[1].extend(mailing.caused_product[hits].tolist())
         found[2].extend([mailing.campaign.campaign_id] * len(hits))
     return found
-
-
-def email_events(world: World, day: int) -> list[dict]:
-    """Return what the mail provider reports of one day, in the provider's shape."""
-    found = []
-    for mailing in mailings(world):
-        if mailing.sent_day <= day <= mailing.sent_day + 3:
-            found += [event for event in _reports(world, mailing) if event["day"] == day]
-    found.sort(key=lambda event: (event["timestamp"], event["sg_event_id"]))
-    for event in found:
-        del event["day"]
-    return found
-
-
-@lru_cache(maxsize=8)
-def _plan(world: World, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the random numbers of a mailing's reports."""
-    mailing = mailings(world)[number]
-    draws = world.rng("reports", number)
-    return draws.random((len(mailing.customers), 5)), draws.integers(3, size=len(mailing.customers))
-
-
-def _reports(world: World, mailing: Mailing) -> list[dict]:
-    """Return all reports of a mailing: sent to treated customers, opened and clicked by some, sometimes unwelcome."""
-    chances, delays = _plan(world, mailing.number)
-    everyone, reports = people(world), []
-    for place in np.flatnonzero(mailing.is_treated).tolist():
-        customer = int(mailing.customers[place])
-        when, opens, clicks, leaves, marks = chances[place].tolist()
-        second = 3600 + int(when * 7200)
-
-        def report(event: str, day: int, second: int, customer=customer, **more) -> None:
-            reports.append(
-                {
-                    "sg_event_id": f"sg-{mailing.number}-{customer_id(customer)}-{event}",
-                    "event": event,
-                    "email": everyone.email(customer),
-                    "timestamp": int(world.time(day, second).timestamp()),
-                    "category": mailing.campaign.campaign_id,
-                    "day": day,
-                }
-                | more
-            )
-
-        if not mailing.is_delivered[place]:
-            report("bounce", mailing.sent_day, second)
-            continue
-        report("delivered", mailing.sent_day, second)
-        caused = mailing.caused_day[place] != NEVER
-        if not caused and opens > 0.45:
-            continue
-        day = mailing.sent_day + (0 if caused else int(delays[place]))
-        client = {"useragent": CLIENTS[customer % len(CLIENTS)]}
-        report("open", day, second + 9000, **client)
-        if caused or clicks < 0.3:
-            url = f"https://shop.example/?utm_source=email&utm_campaign={mailing.campaign.campaign_id}"
-            report("click", day, second + 9060, url=url, **client)
-        if leaves < 0.015:
-            report("unsubscribe", day, second + 9120, **client)
-        if marks < 0.006:
-            report("spamreport", day, second + 9180)
-    return reports

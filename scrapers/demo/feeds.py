@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from scrapers.demo import advertising, poison, registrations
 from scrapers.demo.behaviour import block
-from scrapers.demo.campaigns import email_events
+from scrapers.demo.mail import email_events
 from scrapers.demo.posts import CLOSE, OPEN, posts
 from scrapers.demo.visits import blocks
 from scrapers.demo.world import World

@@ -55,23 +55,26 @@ def products(world: World) -> Iterator[dict]:
         }
 
 
-def identities(world: World, devices: dict[str, set]) -> Iterator[dict]:
-    """Return who is who: the devices that belong to a person, and those that were seen while logged in."""
+def identities(world: World, devices: dict[str, set], renewed: dict[str, set]) -> Iterator[dict]:
+    """Return who is who: the devices of a person with their later ids, and those seen with the person logged in."""
     everyone = people(world)
     for index in range(world.customers):
         name = customer_id(index)
+        own = [everyone.anonymous_id(index, device) for device in range(everyone.devices[index])]
         is_lent = index + 1 < world.customers and everyone.shares_device[index + 1]
         yield {
             "customer_id": name,
             "user_id": name,
             "email": everyone.email(index),
-            "anonymous_ids": [everyone.anonymous_id(index, device) for device in range(everyone.devices[index])],
+            "anonymous_ids": own,
+            "renewed_ids": sorted(set().union(*(renewed[device] for device in own))),
             "shares_first_device_with": [
                 customer_id(other)
                 for other, shared in ((index - 1, everyone.shares_device[index]), (index + 1, is_lent))
                 if shared
             ],
-            "seen_logged_in_on": sorted(devices[name]),
+            "seen_logged_in_on": sorted(devices[name].intersection(own)),
+            "seen_logged_in_elsewhere_on": sorted(devices[name].difference(own)),
         }
 
 

@@ -56,6 +56,11 @@ def identify(user: str, email: str) -> Step:
     return Step('"type":"identify"', user, "/login", f'"traits":{{"email":"{email}"}}')
 
 
+def alias(before: str) -> Step:
+    """Return the word of the shop's library that a device had another id before."""
+    return Step(f'"type":"alias","previousId":"{before}"', "null", "/", '"properties":{}')
+
+
 def search(is_app: bool, user: str, query: str) -> Step:
     """Return a search."""
     text = quoted(query)

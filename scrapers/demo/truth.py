@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from scrapers.demo import clocks, feeds, planted
+from scrapers.demo import clocks, feeds, mail, planted
 from scrapers.demo.catalogue import catalogue
 from scrapers.demo.world import World
 
@@ -16,6 +16,7 @@ PARTS = re.compile(
     rb'^\{"messageId":"(?P<message>[^"]+)","type":"(?P<type>\w+)".*?"anonymousId":"(?P<device>[^"]+)",'
     rb'"userId":(?:null|"(?P<user>[^"]+)"),"timestamp":"(?P<happened>[^"]+)'
 )
+BEFORE = re.compile(rb'"type":"alias","previousId":"([^"]+)"')
 
 
 def write(world: World, folder: Path) -> dict:
@@ -24,10 +25,11 @@ def write(world: World, folder: Path) -> dict:
     seen = _walk(world)
     _write(folder / "customers.jsonl", planted.customers(world))
     _write(folder / "products.jsonl", planted.products(world))
-    _write(folder / "identities.jsonl", planted.identities(world, seen["devices"]))
+    _write(folder / "identities.jsonl", planted.identities(world, seen["devices"], seen["renewed"]))
     _write(folder / "bots.jsonl", planted.machines(world, seen["bots"]))
     _write(folder / "campaigns.jsonl", planted.campaigns(world))
     _write(folder / "assignments.jsonl", planted.assignments(world))
+    _write(folder / "mail_machines.jsonl", mail.machines(world))
     for name in ("poison", "duplicates", "late", "clocks"):
         _write(folder / f"{name}.jsonl", seen[name])
     totals = seen["totals"] | {"products": len(catalogue(world)), "customers": world.customers}
@@ -46,7 +48,7 @@ def _write(path: Path, rows) -> None:
 def _walk(world: World) -> dict:
     """Go through everything that is ever served, once, and count and note what is not plain good."""
     found = {name: [] for name in ("poison", "duplicates", "late", "clocks")}
-    found |= {"devices": defaultdict(set), "bots": Counter(), "totals": {}}
+    found |= {"devices": defaultdict(set), "renewed": defaultdict(set), "bots": Counter(), "totals": {}}
     for name, feed in feeds.FEEDS.items():
         truths, days = Counter(), []
         for day in range(world.days):
@@ -89,6 +91,8 @@ def _note(world: World, name: str, day: int, record: feeds.Record, found: dict) 
         found["bots"][device] += 1
     elif parts["user"]:
         found["devices"][parts["user"].decode()].add(device)
+    if before := BEFORE.search(record.raw):
+        found["renewed"][before[1].decode()].add(device)
     if ahead := clocks.offset(device):
         happened = (datetime.fromisoformat(happened) - ahead).isoformat()
         known = {"message_id": message, "happened_at": happened, "clock_ahead_seconds": int(ahead.total_seconds())}

@@ -1,6 +1,7 @@
 """What all kinds of source share: a run over one source."""
 
 import logging
+from contextlib import contextmanager
 
 import scrapy
 from scrapy.exceptions import IgnoreRequest
@@ -16,6 +17,11 @@ class SourceSpider(scrapy.Spider):
         self.run = run
         if run.source.allowed_hosts:
             self.allowed_domains = run.source.allowed_hosts
+
+    @contextmanager
+    def waiting(self, request):
+        """Hear that a request waits until its server wants it again."""
+        yield
 
     def failed(self, failure):
         """Make a page that could not be fetched an error: Scrapy alone would end well."""

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import json
 import re
+from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urldefrag, urlsplit
 
@@ -42,32 +44,53 @@ class CatalogueSpider(SourceSpider):
         super().__init__(run, **kwargs)
         self.round = None
         self.under_way: set[str] = set()
-        self.stored = asyncio.Event()
+        self.paused: set[str] = set()
+        self.has_room = asyncio.Event()
         self.hosts = run.source.allowed_hosts
 
     async def start(self):
-        """Ask for the pages of this round that are not done; never for more at once than may be asked again."""
+        """Ask for the pages of this round that are not done; of no host for more at once than may be asked again."""
         run, most = self.run, 2 * self.run.source.concurrency
         self.round = await run.in_turn(frontier.begin, run.connection, run.source.name, _seeds(run.source))
         while not run.is_over:
-            free = most - len(self.under_way)
-            if free >= most / 2:
-                pages = await run.in_turn(
-                    frontier.pending, run.connection, run.source.name, self.round, free, self.under_way
-                )
-                if not pages and not self.under_way:
-                    await run.in_turn(frontier.finish, run.connection, run.source.name, self.round)
-                    return
-                for page in pages:
-                    self.under_way.add(page.url)
-                    yield self._request(page)
-            self.stored.clear()
-            await self.stored.wait()
+            self.has_room.clear()
+            by_host = self._by_host()
+            busy = {host for host, count in by_host.items() if count > most / 2}
+            free = most - max((count for host, count in by_host.items() if host not in busy), default=0)
+            pages = await run.in_turn(
+                frontier.pending, run.connection, run.source.name, self.round, free, self.under_way, busy
+            )
+            if not (pages or busy or self.under_way):
+                await run.in_turn(frontier.finish, run.connection, run.source.name, self.round)
+                return
+            for page in pages:
+                self.under_way.add(page.url)
+                yield self._request(page)
+            if not pages:
+                await self.has_room.wait()
 
     def done(self, visits: list[Visit]) -> None:
-        """Hear from the pipeline which pages are stored."""
+        """Hear from the pipeline which pages are stored; go on where a host of theirs has room for more."""
         self.under_way.difference_update(visit.url for visit in visits)
-        self.stored.set()
+        by_host = self._by_host()
+        if any(by_host[frontier.host_of(visit.url)] <= self.run.source.concurrency for visit in visits):
+            self.has_room.set()
+
+    @contextmanager
+    def waiting(self, request):
+        """Let other pages take the place of one that waits."""
+        page = request.cb_kwargs.get("page")  # a request for robots.txt has none
+        url = page.url if page else request.url
+        self.paused.add(url)
+        self.has_room.set()
+        try:
+            yield
+        finally:
+            self.paused.discard(url)
+
+    def _by_host(self) -> Counter:
+        """Return how many pages of each host are under way and do not wait."""
+        return Counter(map(frontier.host_of, self.under_way - self.paused))
 
     def parse(self, response, page: Known):
         """Yield what stands on a page, and where it leads, to be stored together."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ml import text
 from ml.snapshot import ATTRIBUTES, DAY, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
+from ml.text.terms import product_terms
 
 MARTS = """
     create schema marts;
@@ -22,6 +22,18 @@ MARTS = """
         business text, interaction_id text, customer_id text, product_id text, event text, occurred_at timestamptz,
         quantity numeric, weight numeric
     );
+    create table marts.orders (
+        business text, order_id text, customer_id text, ordered_at timestamptz, line_count bigint, revenue numeric
+    );
+    create table marts.consents (
+        business text, customer_id text, purpose text, is_granted bool, valid_from timestamptz, valid_to timestamptz
+    );
+    create view marts.training_interactions as
+        select interactions.* from marts.interactions join marts.customers using (business, customer_id)
+        where may_personalise;
+    create table marts.posts (business text, post_id text, content text, posted_at timestamptz);
+    create schema seeds;
+    create table seeds.domain_terms (business text, term text, kind text, title_count bigint);
 """
 CITIES = ("Hangzhou", "Leeds")
 WORDS = ("green tea leaves", "steel garden spade")
@@ -45,7 +57,7 @@ def snapshot(bought, customers=40, products=40, **changes) -> Snapshot:
     rows["occurred_at"] = [row[2] * DAY for row in bought]
     rows["weight"], rows["is_purchase"] = 1, True
     names = [f"{WORDS[product % 2]} number{product}" for product in range(products)]
-    found = text.product_terms([(name, None, None, None) for name in names])
+    found = product_terms([(name, None, None, None) for name in names])
     vocabulary, terms = matrix_of_terms(products, [(at, *pair) for at, pairs in enumerate(found) for pair in pairs])
     attributes = {name: [None] * customers for name in ATTRIBUTES}
     attributes["city"] = [CITIES[customer % 2] for customer in range(customers)]

@@ -79,6 +79,36 @@ def collect(warehouse, tmp_path):
     return run
 
 
+@pytest.fixture
+def collect_bounded(collect, tmp_path, monkeypatch):
+    """Run the collector in a bounded address space; returns it, and the peak of its greatest process in MiB."""
+    peak = tmp_path / "peak"
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT / "tests" / "scrapers" / "bounded"))
+    monkeypatch.setenv("BOUNDED_MEBIBYTES", "2048")
+    monkeypatch.setenv("BOUNDED_PEAK", str(peak))
+
+    def run(entry):
+        peak.unlink(missing_ok=True)
+        done = collect(entry)
+        assert peak.exists(), done.stderr
+        return done, max(map(int, peak.read_text().split())) / 1024
+
+    return run
+
+
+@pytest.fixture
+def replay(tmp_path):
+    """Run `python -m warehouse replay` with one source's entry."""
+
+    def run(entry, *arguments):
+        file = tmp_path / "mended.yml"
+        file.write_text(yaml.safe_dump({"business": "toy", "sources": {"toy_source": entry}}))
+        command = [sys.executable, "-m", "warehouse", "replay", "--sources", str(file), *arguments]
+        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+    return run
+
+
 class Canary:
     """Listens on one port of this machine's addresses and counts who connects."""
 

@@ -97,6 +97,17 @@ def test_a_local_file_that_grew_is_read_on_and_an_unchanged_one_not_at_all(colle
     assert "2 received = 1 loaded + 1 duplicate" in collect(ORDERS | {"path": str(path)}).stdout
 
 
+def test_a_correction_deep_in_a_file_that_grew_is_not_passed_over(collect, warehouse, tmp_path):
+    path = tmp_path / "orders.csv"
+    before = HEADER + order_lines(*range(2_000))
+    path.write_bytes(before)
+    assert "2,000 received = 2,000 loaded" in collect(ORDERS | {"path": str(path)}).stdout
+    at = before.rindex(b"9.90")
+    path.write_bytes(before[:at] + b"8.90" + before[at + 4 :] + order_lines(2_000))
+    done = collect(ORDERS | {"path": str(path)}).stdout
+    assert "2,001 received = 1 loaded + 1,999 duplicate + 1 quarantined" in done
+
+
 def test_a_truncated_gzip_file_loads_what_is_whole_and_ends_with_status_1(collect, warehouse, tmp_path):
     import gzip
 

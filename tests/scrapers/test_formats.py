@@ -6,7 +6,7 @@ import sys
 import pytest
 import yaml
 
-from scrapers import files, formats
+from scrapers import blocks, files, formats
 from scrapers.mapping import compiled
 from scrapers.run import Run
 from scrapers.sources import Source, SourcesError
@@ -156,10 +156,10 @@ def test_an_endless_line_is_cut_not_held(tmp_path):
     stream = io.BufferedReader(io.BytesIO(b"x" * (formats.GREATEST_ORIGINAL + 5_000_000) + b"\n{}\n"))
     assert [len(line) for line in formats.lines(stream)] == [formats.GREATEST_ORIGINAL, 3]
     stream = io.BufferedReader(io.BytesIO(b"{}\n" + b"x" * 40_000_000 + b"\n{}\n"))
-    blocks = list(files.blocks(stream, 0))
-    assert blocks[-1][1] == 40_000_007
-    assert max(len(block) for block, _ in blocks) < formats.GREATEST_ORIGINAL + 2 * files.BYTES_PER_BLOCK
-    assert b"".join(block for block, _ in blocks)[-5:] == b"x\n{}\n"
+    cut = list(blocks.blocks(stream, 0))
+    assert cut[-1][1] == 40_000_007
+    assert max(len(block) for block, _ in cut) < formats.GREATEST_ORIGINAL + 2 * blocks.BYTES_PER_BLOCK
+    assert b"".join(block for block, _ in cut)[-5:] == b"x\n{}\n"
 
 
 def test_a_run_that_was_killed_goes_on_behind_what_is_stored(warehouse, tmp_path):
@@ -172,3 +172,16 @@ def test_a_run_that_was_killed_goes_on_behind_what_is_stored(warehouse, tmp_path
     assert files.read(Run(local, warehouse, "second"))
     rows = warehouse.execute("select run_id, sum(received), sum(loaded) from raw.batches group by 1 order by 1")
     assert rows.fetchall() == [("first", 41, 41), ("second", 59, 58)]
+
+
+def test_a_row_that_was_being_written_is_read_again_when_it_is_whole(warehouse, tmp_path):
+    path = tmp_path / "orders.csv"
+    rows = [f"o{n},1,p{n},Tea,1,9.50,CNY,2026-03-01T08:00:00Z,completed" for n in range(1, 4)]
+    head = "order_id,line_id,product_id,product_name,quantity,unit_price,currency,ordered_at,status"
+    path.write_text("\n".join([head, rows[0], rows[1][:9]]))
+    local = source(kind="orders", format="csv", path=str(path), name="toy_orders")
+    assert files.read(Run(local, warehouse, "first"))
+    path.write_text("\n".join([head, *rows]))
+    assert files.read(Run(local, warehouse, "second"))
+    assert warehouse.execute("select order_id from raw.orders order by 1").fetchall() == [("o1",), ("o2",), ("o3",)]
+    assert warehouse.execute("select reason from quarantine.records").fetchall() == [("wrong_columns",)]

@@ -1,5 +1,6 @@
 """A crawl that is killed goes on where it was; a crawl that is repeated fetches only what changed."""
 
+import asyncio
 import json
 import os
 import random
@@ -7,10 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import yaml
 
+from scrapers.sources import Source
+from scrapers.spiders.catalogue import CatalogueSpider
+from warehouse import frontier
 from warehouse.connection import PROJECT
+from warehouse.frontier import Known, Visit
 
 PAGES, KILLS, CONCURRENCY = 1000, 10, 8
 
@@ -66,6 +72,28 @@ def test_a_crawl_killed_ten_times_fetches_every_page_and_stores_none_twice(site,
     refetched = len(asked) - PAGES
     print(f"\n{PAGES} pages, {KILLS} kills, {in_the_middle} of them amid the crawl: {refetched} pages fetched again")
     assert refetched <= KILLS * 2 * CONCURRENCY
+
+
+def test_a_round_is_not_over_while_pages_of_a_host_were_left_out_that_was_busy():
+    source = Source(name="toy", kind="catalogue", url="http://shop.test/", allowed_hosts=["shop.test"])
+    pages, asked = {f"http://shop.test/{number}" for number in range(5)}, []
+
+    async def in_turn(act, connection, name, *arguments):
+        if act is frontier.pending:
+            _, limit, but, busy = arguments
+            left = sorted(pages - set(asked))
+            if busy or not left:  # what was under way is stored before it is this question's turn
+                spider.done([Visit(url, "changed") for url in list(but)])
+                return []
+            return [Known(url, None, None, None) for url in left[:limit]]
+
+    async def read():
+        async for request in spider.start():
+            asked.append(request.url)
+
+    spider = CatalogueSpider(SimpleNamespace(source=source, connection=None, is_over=False, in_turn=in_turn))
+    asyncio.run(asyncio.wait_for(read(), timeout=60))
+    assert set(asked) == pages
 
 
 def test_a_second_crawl_asks_only_for_what_may_have_changed_and_parses_only_what_did(site, collect, warehouse):

@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 
+from scrapers.mapping import SEGMENT
 from warehouse import vault
 from warehouse.load import quarantine_place
 
@@ -43,35 +44,51 @@ BAD = {  # kind → how it is made, and the reason that it is quarantined for
     "same_id_other_content": (lambda n: event(1, event=f"Product Added {n}").encode(), "id_conflict"),
 }
 HUGE = {"deep": (deep, "too_deep"), "five_megabytes": (lambda n: event(n, event="x" * 5_000_000).encode(), "too_large")}
+SPOILT = BAD | HUGE
 ODD = {  # strange, and good
     "future": lambda n: event(n, timestamp="2031-01-01T00:00:00Z").encode(),
     "right_to_left": lambda n: event(n, properties={"name": "\u202eתה <script>alert(1)</script>"}).encode(),
     "html": lambda n: event(n, event="<img src=x onerror=alert(1)>").encode(),
     "twice": lambda n: event(0).encode(),
 }
+# What may be learnt later: such times mean that morning, and what has no id is known by its content.
+MENDED = {
+    "occurred_at": {"field": "timestamp", "match": "^(?!yesterday|9999)(.+)$", "then": r"\1", "else": MOMENT},
+    "message_id": {"any": ["messageId", {"digest": ["event", "timestamp", "properties.n"]}]},
+}
+MENDABLE = {"bad_time", "year_9999", "missing_id"}
 
 
 @pytest.fixture(scope="module")
 def lines():
-    """The lines of the file, and by reason what must be quarantined."""
+    """The lines of the file, and by kind what must be quarantined."""
     kinds, made, bad = [*BAD, *ODD], [], {}
     for n in range(EVENTS):
         kind = kinds[n // SHARE % len(kinds)] if n % SHARE == 10 else None
         if n in (5_000, 25_000, 45_000, 65_000):
             kind = list(HUGE)[n // 20_000 % 2]
-        make, reason = (BAD | HUGE).get(kind, (ODD.get(kind, lambda n: event(n).encode()), None))
+        make, reason = SPOILT.get(kind, (ODD.get(kind, lambda n: event(n).encode()), None))
         made.append(make(n))
         if reason:
-            bad.setdefault(reason, []).append(made[-1])
+            bad.setdefault(kind, []).append(made[-1])
     return made, bad
 
 
+def by_reason(bad):
+    found = {}
+    for kind, made in bad.items():
+        found.setdefault(SPOILT[kind][1], []).extend(made)
+    return {reason: sorted(made) for reason, made in found.items()}
+
+
 def originals(warehouse):
-    rows = warehouse.execute("select reason, original from quarantine.records").fetchall()
+    """What waits in quarantine, by reason."""
+    query = "select reason, original from quarantine.records where replayed_at is null"
+    rows = warehouse.execute(query).fetchall()
     place, found = quarantine_place("toy", "toy_source", "events"), {}
     for reason, sealed in rows:
         found.setdefault(reason, []).append(vault.decrypt(sealed, place))
-    return found
+    return {reason: sorted(kept) for reason, kept in found.items()}
 
 
 @pytest.mark.timeout(300)
@@ -81,7 +98,7 @@ def test_poison_is_quarantined_bit_for_bit_and_every_neighbour_is_loaded(lines, 
     path.write_bytes(b"\n".join(made) + b"\n")
     quarantined = sum(map(len, bad.values()))
     doubled = made.count(event(0).encode()) - 1
-    assert len(bad) >= 10 and quarantined > EVENTS / SHARE * 0.7 and doubled > 100
+    assert len(bad) + len(ODD) == 19 and quarantined > EVENTS / SHARE * 0.7 and doubled > 100
 
     entry = {"kind": "events", "path": str(path)}
     done = collect(entry)
@@ -89,9 +106,7 @@ def test_poison_is_quarantined_bit_for_bit_and_every_neighbour_is_loaded(lines, 
     loaded = EVENTS - doubled - quarantined
     counts = f"{EVENTS:,} received = {loaded:,} loaded + {doubled:,} duplicate + {quarantined:,} quarantined"
     assert counts in done.stdout
-    assert {reason: sorted(found) for reason, found in originals(warehouse).items()} == {
-        reason: sorted(found) for reason, found in bad.items()
-    }
+    assert originals(warehouse) == by_reason(bad)
     assert warehouse.execute("select count(*) from raw.events").fetchone() == (loaded,)
 
     for _ in range(2):
@@ -99,6 +114,35 @@ def test_poison_is_quarantined_bit_for_bit_and_every_neighbour_is_loaded(lines, 
         assert f"0 loaded + {EVENTS - quarantined:,} duplicate + {quarantined:,} quarantined" in collect(entry).stdout
     assert warehouse.execute("select count(*) from raw.events").fetchone() == (loaded,)
     assert warehouse.execute("select count(*) from quarantine.records").fetchone() == (quarantined,)
+
+
+@pytest.mark.slow
+def test_what_a_mended_rule_had_kept_out_comes_in_once_and_the_rest_of_the_poison_stays(
+    lines, collect, replay, warehouse, tmp_path
+):
+    made, bad = lines
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\n".join(made) + b"\n")
+    entry = {"kind": "events", "path": str(path)}
+    assert collect(entry).returncode == 0
+    stored, kept_out = "select count(*) from raw.events", sum(map(len, bad.values()))
+    loaded = warehouse.execute(stored).fetchone()[0]
+
+    entry["mapping"] = SEGMENT | MENDED
+    caught = sum(len(bad[kind]) for kind in MENDABLE)
+    done = replay(entry)
+    counts = f"{kept_out:,} received = {caught:,} loaded + 0 duplicate + {kept_out - caught:,} quarantined"
+    assert counts in done.stdout, done.stdout + done.stderr
+    assert warehouse.execute(stored).fetchone() == (loaded + caught,)
+    left = {kind: kept for kind, kept in bad.items() if kind not in MENDABLE}
+    assert originals(warehouse) == by_reason(left)
+
+    nothing = f"{kept_out - caught:,} received = 0 loaded + 0 duplicate + {kept_out - caught:,} quarantined"
+    assert nothing in replay(entry).stdout
+    warehouse.execute("truncate raw.cursors")
+    assert f" = 0 loaded + {EVENTS - kept_out + caught:,} duplicate" in collect(entry).stdout
+    assert warehouse.execute(stored).fetchone() == (loaded + caught,)
+    assert originals(warehouse) == by_reason(left)
 
 
 def test_of_a_file_cut_off_in_transit_all_that_arrived_is_counted(collect, warehouse, tmp_path):

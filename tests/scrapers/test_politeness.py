@@ -114,6 +114,24 @@ def test_a_host_that_answers_429_is_left_alone_as_long_as_it_asks(site, shop, co
     assert warehouse.execute("select count(*) from raw.products").fetchone() == (4,)
 
 
+@pytest.mark.parametrize("concurrency", [1, 40])
+def test_while_one_host_is_left_alone_the_others_are_read(site, shop, collect, warehouse, concurrency):
+    other = site.url.replace("127.0.0.1", "localhost")
+    held = [f"/products/a{number}" for number in range(2 * concurrency + 8)]
+    free = [f"/products/z{number}" for number in range(8)]
+    site.pages |= {path: card(path[10:]) for path in held + free}
+    site.pages["/products/a0"] = once((429, {"Retry-After": "5"}, b""), then=card("a0"))
+    urls = [f"{site.url}{path}" for path in held] + [f"{other}{path}" for path in free]
+    locations = "".join(f"<url><loc>{url}</loc></url>" for url in urls)
+    site.pages["/sitemap.xml"] = (200, {"Content-Type": "application/xml"}, f"<urlset>{locations}</urlset>".encode())
+    source = shop | {"concurrency": concurrency, "allowed_hosts": ["127.0.0.1", "localhost"], "private_network": True}
+    done = collect(source)
+    assert done.returncode == 0, done.stderr
+    again = len(site.asked) - 1 - site.asked[::-1].index("/products/a0")
+    assert set(free) <= set(site.asked[:again])
+    assert warehouse.execute("select count(*) from raw.products").fetchone() == (len(urls),)
+
+
 def test_a_page_that_answers_503_waits_until_its_date_and_the_others_do_not(site, shop, collect, warehouse):
     asked_for = []
 
@@ -129,6 +147,14 @@ def test_a_page_that_answers_503_waits_until_its_date_and_the_others_do_not(site
     assert again + time.time() - time.monotonic() >= asked_for[0].timestamp()
     assert {"/products/a", "/products/c", "/products/d"} <= set(site.asked[:-1])
     assert site.asked[-1] == "/products/b"
+    assert warehouse.execute("select count(*) from raw.products").fetchone() == (4,)
+
+
+def test_pages_that_answer_503_hold_up_no_other_page_of_their_host(site, shop, collect, warehouse):
+    for path in PAGES[:3]:
+        site.pages[path] = once((503, {"Retry-After": "4"}, b""), then=card(path[-1]))
+    assert collect(shop).returncode == 0
+    assert site.asked.index("/products/d") < site.asked.index("/products/a", site.asked.index("/products/a") + 1)
     assert warehouse.execute("select count(*) from raw.products").fetchone() == (4,)
 
 

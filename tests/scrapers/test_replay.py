@@ -1,13 +1,5 @@
 """A rule is mended, and what it kept out comes in, once."""
 
-import subprocess
-import sys
-
-import pytest
-import yaml
-
-from warehouse.connection import PROJECT
-
 ORDERS = {
     "kind": "orders",
     "format": "csv",
@@ -36,19 +28,6 @@ POSTS = (
     b"<item><guid>p%d</guid><description>Tea %d</description><s:lang>%s</s:lang>"
     b"<pubDate>Sun, 01 Mar 2026 08:00:00 GMT</pubDate></item>",
 )
-
-
-@pytest.fixture
-def replay(tmp_path):
-    """Run `python -m warehouse replay` with one source's entry."""
-
-    def run(entry, *arguments):
-        file = tmp_path / "mended.yml"
-        file.write_text(yaml.safe_dump({"business": "toy", "sources": {"toy_source": entry}}))
-        command = [sys.executable, "-m", "warehouse", "replay", "--sources", str(file), *arguments]
-        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-
-    return run
 
 
 def test_what_a_mended_mapping_understands_is_loaded_once_and_the_rest_stays(collect, replay, warehouse, tmp_path):

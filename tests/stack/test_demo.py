@@ -1,6 +1,5 @@
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,36 +12,12 @@ import pytest
 
 from stack import processes
 from stack.screen import MOST_LINES
+from tests.stack.running import stack, started
 from warehouse.connection import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 LINE = re.compile(r"^\[ *[\d.]+ s\] ")
 BROKEN = "business: toy\nsources:\n  toy_orders: {kind: orders, path: nowhere.csv, format: csv}\n"
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A home that PostgreSQL's account may enter; nothing in it outlives the test."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if os.geteuid() == 0 and folder.owner() == "root" and not folder.stat().st_mode & 1:
-            folder.chmod(folder.stat().st_mode | 0o011)
-    for name in [name for name in os.environ if name.startswith(("PG", "AIRFLOW"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HUAXIANG_HOME", str(tmp_path))
-    monkeypatch.setenv("HUAXIANG_PGPORT", "0")
-    yield tmp_path
-    stack("down")
-    shutil.rmtree(tmp_path, ignore_errors=True)
-
-
-def stack(*words):
-    command = [sys.executable, "-m", "stack", *words]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-
-
-def started(*words):
-    command = [sys.executable, "-m", "stack", *words]
-    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def listening():

@@ -8,7 +8,7 @@ from stack.airflow import Airflow
 from stack.chain import Stage, last_error
 from stack.lifecycle import Stack
 from warehouse.connection import environment
-from warehouse.publish import publish
+from warehouse.publish import PUBLISHED, publish
 
 RUN, TOY = "demo-1", "toy"
 STAGES = [Stage("collect", RUN, 12.3), Stage("transform", "t", 30.0)]
@@ -16,6 +16,7 @@ MARTS = {
     "customers": "business text, customer_id text",
     "products": "business text, product_id text, name text",
     "orders": "business text, order_id text",
+    "interests": "business text, customer_id text, term text",
 }
 
 
@@ -23,7 +24,9 @@ MARTS = {
 def finished(warehouse):
     """A warehouse as a chain leaves it: a ledger, quarantine, a model's measures, one release."""
     warehouse.execute("create schema if not exists marts")
-    for name, columns in MARTS.items():
+    keys = {name: ", ".join(f"{column} text" for column in key) for (_, name), key in PUBLISHED.values()}
+    published = {name: keys[name] for (schema, name), _ in PUBLISHED.values() if schema == "marts"}
+    for name, columns in (published | MARTS).items():
         warehouse.execute(f"create table marts.{name} ({columns})")
     for number in range(1, 8):
         warehouse.execute("insert into marts.products values (%s, %s, %s)", [TOY, f"P{number}", f"Tea {number}"])

@@ -138,5 +138,5 @@ def test_a_login_ties_a_device_to_a_user_and_an_address(shop, truths):
     assert logins
     for login in logins:
         person = people[login["userId"]]
-        assert login["anonymousId"] in person["anonymous_ids"]
+        assert login["anonymousId"] in person["seen_logged_in_on"] + person["seen_logged_in_elsewhere_on"]
         assert login["traits"]["email"].lower() == person["email"]

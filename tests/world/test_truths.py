@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from scrapers.demo import advertising, bots, clocks, feeds, planted, truth
+from scrapers.demo import advertising, bots, clocks, feeds, mail, mailboxes, mixups, planted, truth
 from scrapers.demo.assortment import TERMS
 from scrapers.demo.catalogue import catalogue
 from scrapers.demo.people import identifier
@@ -88,6 +88,15 @@ def test_about_a_tenth_of_the_customers_share_a_device(truths):
     assert 0.03 < len(shared) / len(truths["identities"]) < 0.2
 
 
+def test_some_log_in_elsewhere_or_lose_their_cookies(shop, truths):
+    everyone = truths["identities"]
+    elsewhere = Counter(device for row in everyone for device in row["seen_logged_in_elsewhere_on"])
+    assert elsewhere.pop(mixups.terminal(shop.world, 0)) > 1 and elsewhere  # the others are friends' devices
+    renewed = [one for row in everyone for one in row["renewed_ids"]]
+    assert renewed and len(set(renewed)) == len(renewed)
+    assert not set(renewed) & {device for row in everyone for device in row["anonymous_ids"]}
+
+
 def visits_of(world, marker):
     """The messages of each visit whose id has the marker, in their order: lists of (message, time)."""
     found = defaultdict(list)
@@ -124,6 +133,25 @@ def test_each_guise_gives_itself_away_by_what_it_is_called_after():
         assert len({m["properties"]["product_id"] for m, _ in visit}) >= 60
     for visit in shown["quiet"]:
         assert len(visit) < 10
+
+
+def test_machines_stand_before_some_mailboxes_in_every_guise(tmp_path):
+    truth.write(World(), tmp_path)
+    guises = {row["event_id"]: row["guise"] for row in map(json.loads, (tmp_path / "mail_machines.jsonl").open())}
+    mails = {one["sg_event_id"]: one for one in map(json.loads, good(World(), "email_events"))}
+    assert guises.keys() <= mails.keys() and set(guises.values()) == set(mailboxes.GUISES)
+    reads = [name for name, one in mails.items() if one["event"] in ("open", "click")]
+    assert 0.3 < len(guises) / len(reads) < 0.7
+    agents = {(guises.get(name), mails[name]["useragent"]) for name in reads}
+    assert {agent for guise, agent in agents if guise == "prefetching"} == {"Mozilla/5.0"}
+    assert {agent for guise, agent in agents if guise in ("scanning", "hasty", "quiet")} == {mailboxes.BROWSER}
+    assert {agent for guise, agent in agents if not guise} == set(mail.CLIENTS)
+
+
+def test_some_people_read_an_email_as_fast_as_a_machine():
+    found = {one["sg_event_id"]: one["timestamp"] for one in map(json.loads, good(World(), "email_events"))}
+    waits = {found[name] - found[name.removesuffix("open") + "delivered"] for name in found if name.endswith("-open")}
+    assert min(waits) == mail.READ_AT_ONCE and max(waits) >= mail.READ_AFTER
 
 
 def test_some_people_could_be_taken_for_machines():

@@ -33,12 +33,13 @@ Traits = Annotated[dict, Meta(extra={"personal": "user"})]
 class Record(msgspec.Struct, kw_only=True):
     """What every raw record obeys; a field that is not optional must be there.
 
-    Class attributes: `table` in schema raw; `key`, unique within a business; `versioned`: a record with a known
-    key and other content is a new version of it, not a conflict; `seen`: the column that moves forward when a known
-    version is seen again; `moving`: columns that may move with it and make no new version; `control`: SQL of the
-    control total that the ledger keeps for each batch; `earliest`: before which no time of such a record can lie;
-    `person`: whose the personal values are, as (kind, field): the first field that is there names the person;
-    `sealed_extra`: fields that the contract does not know are of the person too, and encrypted.
+    Class attributes: `table` in schema raw; `key`, unique within a business; `versioned`: a record with a known key
+    and other content is a new version of it, not a conflict; `seen`: the column that moves forward when a known
+    version is seen again; `moving`: columns that are no part of a record's content and may differ where it comes
+    again, without a new version or a conflict; `control`: SQL of the control total that the ledger keeps for each
+    batch; `earliest`: before which no time of such a record can lie; `person`: whose the personal values are, as
+    (kind, field): the first field that is there names the person; `sealed_extra`: fields that the contract does not
+    know are of the person too, and encrypted.
     """
 
     table: ClassVar[str]

@@ -100,7 +100,7 @@ beats as (
         count(*) as pauses,
         percentile_cont(array[0.05, 0.5, 0.95]) within group (order by pause_seconds) as pause_seconds
     from moves
-    where pause_seconds <= extract(epoch from '{{ var("visit_ends_after") }}'::interval)
+    where pause_seconds <= extract(epoch from '{{ var("session_ends_after") }}'::interval)
     group by {{ device }}
 
 ),

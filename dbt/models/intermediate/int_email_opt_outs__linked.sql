@@ -28,6 +28,7 @@ linked as (
     select
         email_events.business,
         coalesce(email_events.customer_id, addresses.customer_id) as customer_id,
+        min(email_events.occurred_at) as first_opted_out_at,
         max(email_events.occurred_at) as opted_out_at
     from email_events
     left join addresses

@@ -23,9 +23,17 @@ attributed as (
     select
         events.business,
         events.message_id,
+        events.anonymous_id,
         coalesce(events.user_id, identities.customer_id) as customer_id,
         events.type,
         events.event,
+        events.page_path,
+        events.page_host,
+        events.referrer_host,
+        events.utm_source,
+        events.utm_medium,
+        events.utm_campaign,
+        events.device_type,
         events.properties,
         events.occurred_at
     from events

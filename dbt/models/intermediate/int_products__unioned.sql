@@ -1,6 +1,6 @@
 {%- set columns = [
     'business', 'product_id', 'name', 'description', 'brand', 'category', 'price', 'currency', 'availability', 'url',
-    'is_product', 'is_current', 'first_seen_at', 'last_seen_at', 'loaded_at',
+    'last_seen_at',
 ] %}
 with
 
@@ -16,17 +16,9 @@ added as (
 
 ),
 
-versions as (
+chosen as (
 
-    select
-        {{ columns | join(', ') }},
-        'Product' as kind
-    from listed
-    union all
-    select
-        {{ columns | join(', ') }},
-        kind
-    from added
+    select * from {{ ref('int_products__chosen') }}
 
 ),
 
@@ -42,13 +34,48 @@ events as (
 
 ),
 
+shown as (
+
+    select
+        {{ columns | join(', ') }},
+        'Product' as kind
+    from chosen
+    where is_product
+    union all
+    select
+        {{ columns | join(', ') }},
+        kind
+    from added
+    where
+        is_current
+        and is_product
+
+),
+
 catalogue as (
 
     select
         *,
         max(last_seen_at) over (partition by business) as catalogue_seen_at
-    from versions
-    where is_current and is_product
+    from shown
+
+),
+
+versions as (
+
+    select
+        business,
+        product_id,
+        first_seen_at,
+        loaded_at
+    from listed
+    union all
+    select
+        business,
+        product_id,
+        first_seen_at,
+        loaded_at
+    from added
 
 ),
 

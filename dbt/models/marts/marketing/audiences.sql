@@ -6,6 +6,12 @@ customers as (
 
 ),
 
+permitted as (
+
+    select * from {{ ref('int_customers__permitted') }}
+
+),
+
 clocks as (
 
     select * from {{ ref('int_businesses__clocked') }}
@@ -20,9 +26,11 @@ recent_buyers as (
         customers.customer_id
     from customers
     inner join clocks on customers.business = clocks.business
+    inner join permitted
+        on customers.business = permitted.business and customers.customer_id = permitted.customer_id
     where
         customers.last_order_at >= clocks.now_at - '{{ var("recent_buyer_for") }}'::interval
-        and customers.may_email is not false
+        and permitted.may_email
 
 )
 

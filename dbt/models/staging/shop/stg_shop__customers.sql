@@ -14,6 +14,7 @@ cleaned as (
         customer_id,
         encode(fingerprint, 'hex') as version_id,
         email_index,
+        phone_index,
         nullif(trim(region_id), '') as region_id,
 
         -- text
@@ -21,6 +22,9 @@ cleaned as (
         nullif(trim(country), '') as country,
         nullif(trim(city), '') as city,
         nullif(trim(language), '') as language,
+
+        -- documents
+        consents,
 
         -- numerics
         birth_year,

@@ -56,18 +56,10 @@ neighboured as (
 
 ),
 
-flagged as (
+judged as (
 
     select
-        neighboured.business,
-        neighboured.event_id,
-        neighboured.customer_id,
-        neighboured.campaign_id,
-        neighboured.email_index,
-        neighboured.event,
-        neighboured.url,
-        neighboured.user_agent,
-        neighboured.is_opt_out,
+        neighboured.*,
         case
             when neighboured.event = 'Email Opened by Proxy' then true
             when neighboured.event not in ('Email Opened', 'Email Link Clicked') then false
@@ -77,11 +69,39 @@ flagged as (
                 neighboured.is_just_delivered
                 or (select count(distinct link) from unnest(neighboured.links) as link)
                 >= {{ var("links_of_a_scanner") }}
-        end as is_machine,
-        neighboured.occurred_at,
-        neighboured.loaded_at
+        end as is_of_machine
     from neighboured
     cross join machine_agents
+
+),
+
+-- A scanner of links loads the pictures too.
+flagged as (
+
+    select
+        business,
+        event_id,
+        customer_id,
+        campaign_id,
+        email_index,
+        event,
+        url,
+        user_agent,
+        is_opt_out,
+        is_of_machine
+        or (
+            event = 'Email Opened'
+            and coalesce(bool_or(is_of_machine and event = 'Email Link Clicked') over near, false)
+        ) as is_machine,
+        occurred_at,
+        loaded_at
+    from judged
+    window near as (
+        partition by business, campaign_id, coalesce(customer_id, encode(email_index, 'hex'), event_id)
+        order by occurred_at
+        range between interval '{{ var("scanner_takes") }}' preceding
+        and interval '{{ var("scanner_takes") }}' following
+    )
 
 )
 

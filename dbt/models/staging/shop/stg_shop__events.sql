@@ -37,6 +37,14 @@ cleaned as (
         timed.message_id,
         nullif(trim(timed.anonymous_id), '') as anonymous_id,
         nullif(trim(timed.user_id), '') as user_id,
+        nullif(trim(coalesce(timed.extra ->> 'previousId', timed.extra ->> 'previous_id')), '')
+            as previous_id,
+        decode(
+            substring(
+                coalesce(timed.context #>> '{traits,email}', timed.properties ->> 'email')
+                from '^email:((?:[0-9a-f]{2})+)$'
+            ), 'hex'
+        ) as email_index,
 
         -- text
         lower(timed.type) as type,
@@ -51,6 +59,14 @@ cleaned as (
                 timed.properties ->> 'url'
             ) from '^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#]*)'
         ) as page_path,
+        {{ host_of("timed.context #>> '{page,url}'") }} as page_host,
+        {{ host_of("coalesce(timed.context #>> '{page,referrer}', timed.properties ->> 'referrer')") }}
+            as referrer_host,
+        lower({{ campaign_word('timed', 'source') }}) as utm_source,
+        lower({{ campaign_word('timed', 'medium') }}) as utm_medium,
+        {{ campaign_word('timed', 'name') }} as utm_campaign,
+        lower(coalesce(timed.context #>> '{device,type}', timed.context #>> '{device,category}'))
+            as device_type,
 
         -- documents
         timed.properties,

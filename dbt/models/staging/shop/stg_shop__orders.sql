@@ -41,6 +41,8 @@ cleaned as (
         -- booleans
         source.quantity < 0 as is_return,
         source.unit_price > 0 as is_priced,
+        source.unit_price <= {{ var("greatest_price") }}
+        and abs(source.quantity) <= {{ var("greatest_quantity") }} as is_plausible,
         non_products.product_id is null as is_product,
         source.ordered_at > source.loaded_at + '{{ var("order_may_be_ahead") }}'::interval as is_future,
 
@@ -63,7 +65,12 @@ flagged as (
         customer_id is not null as has_customer,
         status = 'cancelled' as is_cancelled,
         status = 'refunded' as is_refunded,
-        status = 'completed' and quantity > 0 and is_priced and is_product and not is_future as is_kept
+        status = 'completed'
+        and quantity > 0
+        and is_priced
+        and is_plausible
+        and is_product
+        and not is_future as is_kept
     from cleaned
 
 )

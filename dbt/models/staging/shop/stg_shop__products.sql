@@ -60,38 +60,6 @@ cleaned as (
             source.business = non_products.business
             and source.product_id = non_products.product_id
 
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by business, product_id, page_id
-            order by last_seen_at desc, version_id desc
-        ) = 1 as is_latest_of_page,
-        last_seen_at >= max(last_seen_at) over (partition by business, product_id)
-        - '{{ var("crawl_takes") }}'::interval as is_of_last_crawl
-    from cleaned
-
-),
-
--- A shop may show one product on several pages at once: what can be bought for less holds.
-flagged as (
-
-    select
-        *,
-        row_number() over (
-            partition by business, product_id
-            order by
-                (is_latest_of_page and is_of_last_crawl) desc,
-                availability = 'InStock' desc nulls last,
-                price asc nulls last,
-                last_seen_at desc,
-                version_id desc
-        ) = 1 as is_current
-    from ranked
-
 )
 
-select * from flagged
+select * from cleaned

@@ -1,0 +1,211 @@
+-- PostgreSQL cannot guess how large the graph is, and would meet each identifier with every other.
+{{ config(pre_hook="set local enable_nestloop = off; set local enable_mergejoin = off") }}
+
+with
+
+pairs as (
+
+    select
+        business,
+        kind,
+        identifier,
+        other_kind,
+        other_identifier,
+        min(seen_at) as seen_at,
+        coalesce(min(unmerged_at), 'infinity') as unmerged_at
+    from {{ ref('int_identifiers__paired') }}
+    group by business, kind, identifier, other_kind, other_identifier
+
+),
+
+members as (
+
+    select * from {{ ref('int_identifiers__clustered') }}
+    where not is_public
+
+),
+
+claims as (
+
+    select
+        members.business,
+        members.cluster_id,
+        members.kind,
+        members.identifier,
+        pairs.other_identifier as customer_id,
+        pairs.seen_at,
+        pairs.unmerged_at
+    from pairs
+    inner join members
+        on
+            pairs.business = members.business
+            and pairs.kind = members.kind
+            and pairs.identifier = members.identifier
+    where pairs.other_kind = 'customer'
+
+),
+
+links as (
+
+    select
+        members.business,
+        members.cluster_id,
+        pairs.kind,
+        pairs.identifier,
+        pairs.other_kind,
+        pairs.other_identifier,
+        pairs.seen_at,
+        pairs.unmerged_at
+    from pairs
+    inner join members
+        on
+            pairs.business = members.business
+            and pairs.kind = members.kind
+            and pairs.identifier = members.identifier
+    inner join members as others
+        on
+            pairs.business = others.business
+            and pairs.other_kind = others.kind
+            and pairs.other_identifier = others.identifier
+            and members.cluster_id = others.cluster_id
+
+),
+
+-- A cluster is looked at whenever something about it changed.
+moments as (
+
+    select
+        business,
+        cluster_id,
+        unnest(array[seen_at, unmerged_at]) as moment
+    from claims
+    union distinct
+    select
+        business,
+        cluster_id,
+        unnest(array[seen_at, unmerged_at]) as moment
+    from links
+
+),
+
+states as (
+
+    select
+        members.business,
+        members.cluster_id,
+        members.kind,
+        members.identifier,
+        moments.moment,
+        row_number() over (
+            order by members.business, members.cluster_id, moments.moment, members.kind, members.identifier
+        ) as node
+    from members
+    inner join moments
+        on
+            members.business = moments.business
+            and members.cluster_id = moments.cluster_id
+    where moments.moment != 'infinity'
+
+),
+
+edges as (
+
+    select
+        states.node as one,
+        others.node as other
+    from links
+    inner join states
+        on
+            links.business = states.business
+            and links.kind = states.kind
+            and links.identifier = states.identifier
+            and links.seen_at <= states.moment
+            and links.unmerged_at > states.moment
+    inner join states as others
+        on
+            links.business = others.business
+            and links.other_kind = others.kind
+            and links.other_identifier = others.identifier
+            and states.moment = others.moment
+
+),
+
+components as (
+
+    {{ components_of('edges') }}
+
+),
+
+placed as (
+
+    select
+        states.*,
+        coalesce(components.component, states.node) as component
+    from states
+    left join components on states.node = components.node
+
+),
+
+claimed as (
+
+    select
+        placed.component,
+        placed.node,
+        claims.customer_id
+    from placed
+    inner join claims
+        on
+            placed.business = claims.business
+            and placed.kind = claims.kind
+            and placed.identifier = claims.identifier
+            and placed.moment >= claims.seen_at
+            and placed.moment < claims.unmerged_at
+
+),
+
+owners as (
+
+    select
+        component,
+        min(customer_id) as customer_id,
+        count(distinct customer_id) as customer_count
+    from claimed
+    group by component
+
+),
+
+own_owners as (
+
+    select
+        node,
+        min(customer_id) as customer_id,
+        count(distinct customer_id) as customer_count
+    from claimed
+    group by node
+
+),
+
+-- Where two customers meet, nobody is merged: what exactly one of them used stays with that one.
+replayed as (
+
+    select
+        placed.business,
+        placed.kind,
+        placed.identifier,
+        placed.moment as valid_from,
+        lead(placed.moment) over (
+            partition by placed.business, placed.kind, placed.identifier order by placed.moment
+        ) as valid_to,
+        case
+            when owners.customer_count = 1 then owners.customer_id
+            when own_owners.customer_count = 1 then own_owners.customer_id
+        end as customer_id,
+        coalesce(owners.customer_count, 0) as customers_met,
+        coalesce(own_owners.customer_count, 0) as own_customers
+    from placed
+    left join owners on placed.component = owners.component
+    left join own_owners on placed.node = own_owners.node
+
+)
+
+select * from replayed

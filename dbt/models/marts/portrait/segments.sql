@@ -1,0 +1,111 @@
+{{ config(tags=['campaign', 'learned']) }}
+
+with
+
+segment_names as (
+
+    select * from {{ ref('segment_names') }}
+
+),
+
+segment_rules as (
+
+    select * from {{ ref('segment_rules') }}
+
+),
+
+segmented as (
+
+    select * from {{ ref('int_customers__segmented') }}
+
+),
+
+permitted as (
+
+    select * from {{ ref('int_customers__permitted') }}
+    where may_analyse
+
+),
+
+businesses as (
+
+    select
+        business,
+        count(*) as customers
+    from permitted
+    group by business
+
+),
+
+alternatives as (
+
+    select
+        business,
+        segment_id,
+        alternative,
+        string_agg(concat_ws(' ', attribute, operator, value), ' and ' order by attribute, operator) as words
+    from segment_rules
+    group by business, segment_id, alternative
+
+),
+
+worded as (
+
+    select
+        business,
+        segment_id,
+        string_agg(words, ' or ' order by alternative) as rules
+    from alternatives
+    group by business, segment_id
+
+),
+
+sizes as (
+
+    select
+        business,
+        segment_id,
+        count(*) as customers
+    from segmented
+    group by business, segment_id
+
+),
+
+sized as (
+
+    select
+        businesses.business,
+        segment_names.segment_id,
+        segment_names.name,
+        segment_names.description,
+        worded.rules,
+        coalesce(sizes.customers, 0) as size,
+        businesses.customers - coalesce(sizes.customers, 0) as others
+    from businesses
+    inner join segment_names on segment_names.business in ('*', businesses.business)
+    inner join worded
+        on segment_names.business = worded.business and segment_names.segment_id = worded.segment_id
+    left join sizes
+        on businesses.business = sizes.business and segment_names.segment_id = sizes.segment_id
+
+),
+
+suppressed as (
+
+    select
+        business,
+        segment_id,
+        name,
+        description,
+        rules,
+        case
+            when
+                size >= {{ smallest_cell() }}
+                and others not between 1 and {{ smallest_cell() }} - 1
+                then size
+        end as size
+    from sized
+
+)
+
+select * from suppressed

@@ -1,0 +1,33 @@
+with
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+permitted as (
+
+    select * from {{ ref('int_customers__permitted') }}
+    where may_personalise
+
+),
+
+training as (
+
+    select
+        interactions.business,
+        interactions.interaction_id,
+        interactions.customer_id,
+        interactions.product_id,
+        interactions.event,
+        interactions.occurred_at,
+        interactions.quantity,
+        interactions.weight
+    from interactions
+    inner join permitted
+        on interactions.business = permitted.business and interactions.customer_id = permitted.customer_id
+
+)
+
+select * from training

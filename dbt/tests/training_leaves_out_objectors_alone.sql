@@ -1,0 +1,27 @@
+-- Counted again: a model learns from all interactions but those of customers who object. Rows are failures.
+with
+
+expected as (
+
+    select
+        interactions.business,
+        count(*) as interactions
+    from {{ ref('interactions') }} as interactions
+    inner join {{ ref('customers') }} as customers
+        on interactions.business = customers.business and interactions.customer_id = customers.customer_id
+    where customers.may_personalise
+    group by interactions.business
+
+),
+
+found as (
+
+    select
+        business,
+        count(*) as interactions
+    from {{ ref('training_interactions') }}
+    group by business
+
+)
+
+{{ differences_between('expected', 'found') }}

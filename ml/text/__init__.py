@@ -1,0 +1,1 @@
+"""Text in Chinese and English: words with their tags, keywords, the domain dictionary, near-duplicates, fields."""

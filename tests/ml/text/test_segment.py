@@ -1,0 +1,32 @@
+from ml.text.segment import segment, tokens
+
+
+def test_a_chinese_product_becomes_its_words():
+    found = tokens("西湖龙井茶叶礼盒")
+    assert "西湖" in found and "礼盒" in found
+    assert "".join(found) == "西湖龙井茶叶礼盒"
+
+
+def test_an_english_product_becomes_lower_case_words_without_stop_words():
+    assert tokens("The Red Ceramic Teapot with a Lid") == ["red", "ceramic", "teapot", "lid"]
+
+
+def test_mixed_text_gives_both_languages_and_full_width_letters_are_plain_ones():
+    found = tokens("明前龙井 ＧＲＥＥＮ tea 500")
+    assert {"龙井", "green", "tea"} <= set(found)
+    assert "500" not in found
+
+
+def test_chinese_stop_words_are_left_out():
+    assert "的" not in tokens("景德镇的茶杯")
+
+
+def test_words_keep_their_order_and_carry_their_tag():
+    found = segment("我买了 Nike 跑鞋 2 双")
+    assert [token.word for token in found] == ["我", "买", "了", "nike", "跑鞋", "2", "双"][:5] + ["双"]
+    tag = dict(found)
+    assert tag["跑鞋"] == "n" and tag["买"] == "v" and tag["nike"] == "eng"
+
+
+def test_a_text_of_nothing_has_no_words():
+    assert segment(None) == segment("") == segment("！？ …") == []
