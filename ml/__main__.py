@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("dictionary", help=what, description=what)
     command.add_argument("action", choices=["propose"])
     command.add_argument("--business", help="only this one (default: all of the marts)")
-    command.add_argument("--at-most", type=int, default=500, help="candidates per business (default 500)")
+    command.add_argument("--at-most", type=_at_least_one, default=500, help="candidates per business (default 500)")
     options = parser.parse_args(arguments)
 
     from ml.reading import NotReadyError
@@ -69,6 +69,13 @@ def _positive(word: str) -> int:
     value = int(word)
     if not 1 <= value <= 1000:
         raise argparse.ArgumentTypeError("must be 1 to 1000")
+    return value
+
+
+def _at_least_one(word: str) -> int:
+    value = int(word)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
     return value
 
 

@@ -5,6 +5,7 @@
     ('basket_habits', 'analytics'),
     ('bank_portraits', 'analytics'),
     ('product_suitability', 'analytics'),
+    ('sessions', 'analytics'),
     ('training_interactions', 'personalisation'),
 ] %}
     select
@@ -18,6 +19,6 @@
             and portrait.customer_id = consents.customer_id
             and consents.purpose = '{{ purpose }}'
             and consents.valid_to is null
-    where consents.is_granted is not true
+    where portrait.customer_id is not null and consents.is_granted is not true
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -1,5 +1,5 @@
--- Counted again from staging: each message of a person who can be told from others is in exactly one session.
--- Rows are failures.
+-- Counted again from staging: each message of a person who can be told from others, and did not object, is in
+-- exactly one session. Rows are failures.
 with
 
 messages as (
@@ -15,10 +15,19 @@ messages as (
     from {{ ref('stg_shop__events') }} as events
     left join {{ ref('int_events__bot_flagged') }} as bots
         on events.business = bots.business and events.message_id = bots.message_id
+    left join {{ ref('int_identities__linked') }} as identities
+        on events.business = identities.business and events.anonymous_id = identities.anonymous_id
+    left join {{ ref('consents') }} as consents
+        on
+            events.business = consents.business
+            and coalesce(events.user_id, identities.customer_id) = consents.customer_id
+            and consents.purpose = 'analytics'
+            and consents.valid_to is null
     where
         bots.message_id is null
         and not events.is_future
         and coalesce(events.anonymous_id, events.user_id) is not null
+        and consents.is_granted is not false
     group by events.business
 
 ),

@@ -14,7 +14,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 GRAPH = ("int_identifiers__clustered", "int_identifiers__replayed", "int_identities__dated")
 LINKS = ("int_identities__linked", "int_identity_conflicts__found")
 EXAMPLES = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

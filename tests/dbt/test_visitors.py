@@ -152,7 +152,7 @@ def test_a_public_terminal_is_nobodys_and_stands_among_the_conflicts(visited):
 
 
 def people_events(connection):
-    """The messages of people in their order: (visitor, time, message, customer, type, context)."""
+    """The messages of people who did not object, in order: (visitor, time, message, customer, type, context)."""
     query = """
         select coalesce(raw.anonymous_id, raw.user_id), staged.occurred_at, raw.message_id,
                coalesce(raw.user_id, linked.customer_id), raw.type, raw.context
@@ -161,7 +161,12 @@ def people_events(connection):
         left join intermediate.int_events__bot_flagged as bots using (business, message_id)
         left join intermediate.int_identities__linked as linked
             on raw.business = linked.business and raw.anonymous_id = linked.anonymous_id
-        where bots.message_id is null and raw.business = 'shop'
+        left join marts.consents
+            on raw.business = consents.business
+            and coalesce(raw.user_id, linked.customer_id) = consents.customer_id
+            and consents.purpose = 'analytics'
+            and consents.valid_to is null
+        where bots.message_id is null and raw.business = 'shop' and consents.is_granted is not false
     """
     return sorted(connection.execute(query).fetchall(), key=lambda row: row[:3])
 

@@ -3,18 +3,34 @@ with
 
 events as (
 
+    select * from {{ ref('int_events__attributed') }}
+
+),
+
+permitted as (
+
+    select * from {{ ref('int_customers__permitted') }}
+
+),
+
+messages as (
+
     select
-        business,
-        message_id,
-        coalesce('device:' || anonymous_id, 'customer:' || customer_id) as visitor_id,
-        customer_id,
-        occurred_at,
+        events.business,
+        events.message_id,
+        coalesce('device:' || events.anonymous_id, 'customer:' || events.customer_id) as visitor_id,
+        events.customer_id,
+        events.occurred_at,
         case
-            when coalesce(utm_source, utm_medium, utm_campaign) is not null
-                then jsonb_build_array(utm_source, utm_medium, utm_campaign)
+            when coalesce(events.utm_source, events.utm_medium, events.utm_campaign) is not null
+                then jsonb_build_array(events.utm_source, events.utm_medium, events.utm_campaign)
         end as campaign
-    from {{ ref('int_events__attributed') }}
-    where coalesce(anonymous_id, customer_id) is not null
+    from events
+    left join permitted
+        on events.business = permitted.business and events.customer_id = permitted.customer_id
+    where
+        coalesce(events.anonymous_id, events.customer_id) is not null
+        and (events.customer_id is null or permitted.may_analyse)
 
 ),
 
@@ -27,7 +43,7 @@ paused as (
             > '{{ var("session_ends_after") }}'::interval,
             true
         ) as is_after_pause
-    from events
+    from messages
 
 ),
 
