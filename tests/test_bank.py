@@ -269,6 +269,14 @@ def test_clients_can_be_picked_by_credit_history_and_deposits(bank):
     by_standing = {name: sum(n for cell, n in cells.items() if cell[0] == name) for name, _ in cells}
     assert sum(cells.values()) == 5_369
     assert (by_standing["in arrears"], by_standing["defaulted"]) == (45, 31)
+    sizes = dict(rows(bank, "select segment_id, size from marts.segments where business = 'bank'"))
+    trouble = ("overdrawn", "in arrears", "defaulted")
+    assert sizes["in_difficulties"] == sum(by_standing.get(name, 0) for name in trouble)
+    assert sizes["sound_savers"] == sum(
+        count
+        for (standing, band), count in cells.items()
+        if standing in ("good", "no history") and band in ("high", "very high")
+    )
     known = "select count(distinct account_id) from raw.transactions"
     assert sum(n for (_, band), n in cells.items() if band) == bank.execute(known).fetchone()[0]
 

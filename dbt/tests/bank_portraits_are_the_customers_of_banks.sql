@@ -18,6 +18,9 @@ expected as (
         customers.customer_id
     from {{ ref('customers') }} as customers
     inner join banks on customers.business = banks.business
+    inner join {{ ref('int_customers__permitted') }} as permitted
+        on customers.business = permitted.business and customers.customer_id = permitted.customer_id
+    where permitted.may_analyse
 
 ),
 

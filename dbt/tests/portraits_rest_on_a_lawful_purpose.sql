@@ -3,6 +3,8 @@
     ('rfm', 'analytics'),
     ('preferences', 'analytics'),
     ('basket_habits', 'analytics'),
+    ('bank_portraits', 'analytics'),
+    ('product_suitability', 'analytics'),
     ('sessions', 'analytics'),
     ('training_interactions', 'personalisation'),
 ] %}

@@ -44,7 +44,7 @@ aged as (
 documents as (
 
     {% for relation in [
-        ref('customers'), ref('rfm'), ref('basket_habits'), ref('customer_values')
+        ref('customers'), ref('rfm'), ref('basket_habits'), ref('customer_values'), ref('bank_portraits')
     ] -%}
         select
             business,

@@ -6,6 +6,13 @@ customers as (
 
 ),
 
+permitted as (
+
+    select * from {{ ref('int_customers__permitted') }}
+    where may_analyse
+
+),
+
 registrations as (
 
     select * from {{ ref('stg_shop__customers') }}
@@ -207,6 +214,8 @@ joined as (
 
     from customers
     inner join banks on customers.business = banks.business
+    inner join permitted
+        on customers.business = permitted.business and customers.customer_id = permitted.customer_id
     left join clocks on customers.business = clocks.business
     left join registrations
         on customers.business = registrations.business and customers.customer_id = registrations.customer_id
