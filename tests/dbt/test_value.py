@@ -19,8 +19,7 @@ pytestmark = pytest.mark.timeout(600)
 SOURCES = ["shop_products", "shop_customers", "shop_events", "shop_orders", "shop_email_events"]
 BUILD = ("build", "--exclude", "tag:campaign", "test_type:unit")
 SMALLEST_CELL = 15  # customers; the world of the tests is small
-LEARNED = ("build", "--select", "tag:learned", "--exclude", "test_type:unit")
-LEARNED += ("--vars", f"smallest_cell: {SMALLEST_CELL}")
+LEARNED = ("build", "--vars", f"smallest_cell: {SMALLEST_CELL}", "--select", "tag:learned", "--exclude", "test_type:unit")
 DEFAULTS = {"analytics": True, "personalisation": True, "email": False, "advertising": False}
 UNREGISTERED = DEFAULTS | {"email": True}
 PORTRAITS = ("rfm", "preferences", "basket_habits", "customer_values", "segment_memberships")
@@ -250,7 +249,7 @@ def test_history_is_kept_on_the_datas_clock_and_by_a_full_refresh(valued):
     """Last of this module: it changes the world."""
     before, first = memberships(valued), now(valued)
     assert {row[2:] for row in before} == {(first, None)}
-    built(valued.folder, *LEARNED, "--full-refresh")
+    built(valued.folder, "run", "--select", "segment_memberships", "--full-refresh")
     assert memberships(valued) == before
 
     customer = next(row[1] for row in before if row[0] == "never_bought")
@@ -263,7 +262,7 @@ def test_history_is_kept_on_the_datas_clock_and_by_a_full_refresh(valued):
     """
     valued.execute(query, [objector])
     built(valued.folder, *BUILD, "resource_type:test")
-    built(valued.folder, *LEARNED)
+    built(valued.folder, *LEARNED, "resource_type:test")
     after = memberships(valued)
     assert ("never_bought", customer, first, later) in after
     assert ("new_buyers", customer, later, None) in after

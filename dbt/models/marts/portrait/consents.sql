@@ -18,6 +18,18 @@ events as (
 
 ),
 
+banked as (
+
+    select * from {{ ref('int_customers__banked') }}
+
+),
+
+added as (
+
+    select * from {{ ref('int_interactions__added') }}
+
+),
+
 opt_outs as (
 
     select * from {{ ref('int_email_opt_outs__linked') }}
@@ -81,6 +93,19 @@ facts as (
         min(occurred_at) as known_at
     from events
     where customer_id is not null
+    group by business, customer_id
+    union all
+    select
+        business,
+        customer_id,
+        known_at
+    from banked
+    union all
+    select
+        business,
+        customer_id,
+        min(occurred_at) as known_at
+    from added
     group by business, customer_id
     union all
     select
