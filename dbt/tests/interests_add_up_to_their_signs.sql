@@ -60,11 +60,13 @@ counted as (
         ) as weight
     from signs
     inner join {{ ref('int_businesses__clocked') }} as clocks on signs.business = clocks.business
-    inner join {{ ref('customers') }} as customers
+    inner join {{ ref('consents') }} as consents
         on
-            signs.business = customers.business
-            and signs.customer_id = customers.customer_id
-            and customers.may_personalise is not false
+            signs.business = consents.business
+            and signs.customer_id = consents.customer_id
+            and consents.purpose = 'personalisation'
+            and consents.valid_to is null
+            and consents.is_granted
     group by signs.business, signs.customer_id, signs.term
 
 ),

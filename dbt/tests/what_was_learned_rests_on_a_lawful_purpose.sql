@@ -4,6 +4,7 @@
 {% for model, purpose in [
     ('customer_values', 'analytics'),
     ('segment_memberships', 'analytics'),
+    ('interests', 'personalisation'),
 ] %}
     select
         '{{ model }}' as model,

@@ -44,9 +44,10 @@ clocks as (
 
 ),
 
-customers as (
+permitted as (
 
-    select * from {{ ref('customers') }}
+    select * from {{ ref('int_customers__permitted') }}
+    where may_personalise
 
 ),
 
@@ -124,13 +125,11 @@ ranked as (
             order by summed.weight desc, summed.term asc
         ) as rank
     from summed
-    inner join customers
+    inner join permitted
         on
-            summed.business = customers.business
-            and summed.customer_id = customers.customer_id
-    where
-        summed.weight > 0
-        and customers.may_personalise is not false
+            summed.business = permitted.business
+            and summed.customer_id = permitted.customer_id
+    where summed.weight > 0
 
 ),
 
