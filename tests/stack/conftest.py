@@ -19,7 +19,7 @@ def stack_home(tmp_path, monkeypatch):
 @pytest.fixture
 def home(monkeypatch):
     """A home that PostgreSQL's account may enter; nothing in it outlives the test."""
-    for name in [name for name in os.environ if name.startswith(("PG", "AIRFLOW"))]:
+    for name in [name for name in os.environ if name.startswith(("PG", "AIRFLOW", "HUAXIANG_VAULT"))]:
         monkeypatch.delenv(name)
     # Not below pytest's own folder: another session's pytest closes that to other accounts again.
     with tempfile.TemporaryDirectory(prefix="huaxiang-stack-", ignore_cleanup_errors=True) as name:
