@@ -2,6 +2,12 @@
 -- Rows are failures.
 with
 
+added as (
+
+    {{ union_of(var('more_products'), ['business', 'product_id']) }}
+
+),
+
 expected as (
 
     select
@@ -10,7 +16,11 @@ expected as (
     from {{ ref('stg_shop__products') }}
     where is_product
     union distinct
-    {{ union_of(var('more_products'), ['business', 'product_id']) }}
+    select
+        added.business,
+        added.product_id
+    from added
+    inner join {{ ref('int_businesses__clocked') }} as clocks on added.business = clocks.business
     union distinct
     select
         business,
