@@ -28,8 +28,9 @@ SOURCES = {
 }
 CUT = b'3526882;11021;940331;"PRIJE'
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.real_data,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(not DATA.exists(), reason="the public data set berka_pkdd99 is not in ../shared/data"),
 ]
 

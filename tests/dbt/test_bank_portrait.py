@@ -26,7 +26,7 @@ CHECKS = {
         "no_product_is_suitable_against_its_rule"
     ),
 }
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def contents(connection):

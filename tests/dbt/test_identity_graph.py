@@ -10,6 +10,7 @@ from psycopg import sql
 
 from tests.dbt.content import dbt
 
+pytestmark = pytest.mark.slow
 START = datetime(2026, 3, 1, tzinfo=UTC)
 GRAPH = ("int_identifiers__clustered", "int_identifiers__replayed", "int_identities__dated")
 LINKS = ("int_identities__linked", "int_identity_conflicts__found")

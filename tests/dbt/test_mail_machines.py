@@ -13,6 +13,7 @@ from scrapers.demo.world import World
 from tests.dbt.content import dbt
 from warehouse.connection import PROJECT
 
+pytestmark = pytest.mark.slow
 WORLD = World()
 FEEDS = {"shop_email_events": "email_events", "shop_customers": "registrations"}
 SEEN = "select event_id, event, is_machine from staging.stg_shop__email_events"

@@ -15,7 +15,7 @@ from tests.dbt.content import dbt, line
 from tests.dbt.slow_rfm import found_rfm, order_lines, rfm
 from warehouse.connection import PROJECT
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SOURCES = ["shop_products", "shop_customers", "shop_events", "shop_orders", "shop_email_events"]
 BUILD = ("build", "--exclude", "tag:campaign", "test_type:unit")
 SMALLEST_CELL = 15  # customers; the world of the tests is small
