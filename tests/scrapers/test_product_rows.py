@@ -1,6 +1,10 @@
 """Product pages on their way through the collector into the warehouse."""
 
 import json
+import subprocess
+import sys
+
+from warehouse.connection import PROJECT
 
 OFFER = {"@type": "Offer", "price": "1.088,50 €", "availability": "InStock", "priceValidUntil": "2027-01-31"}
 TEA = {"@type": "ProductGroup", "productGroupID": "T", "name": "龙井", "hasVariant": []}
@@ -32,3 +36,12 @@ def test_a_price_below_zero_goes_to_quarantine_and_its_neighbour_is_loaded(site,
     assert collect({"kind": "catalogue", "url": f"{site.url}/tea"}).returncode == 0
     assert warehouse.execute("select product_id from raw.products").fetchall() == [("T1",)]
     assert warehouse.execute("select reason from quarantine.records").fetchall() == [("out_of_range",)]
+
+
+def test_a_crawl_does_not_count_the_memory_of_the_process_that_started_it(site, collect, tmp_path):
+    site.pages["/tea"] = (200, {}, SCRIPT.format(json.dumps(TEA)).encode())
+    assert collect({"kind": "catalogue", "url": f"{site.url}/tea"}).returncode == 0
+    great = "import subprocess, sys; held = b'x' * (1200 << 20); sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+    crawl = [sys.executable, "-m", "scrapers", "toy_source", "--sources", str(tmp_path / "sources.yml")]
+    done = subprocess.run([sys.executable, "-c", great, *crawl], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
