@@ -47,6 +47,11 @@ def shared_out(kills, stage):
     return [(command, whole + (at < rest)) for at, command in enumerate(commands)]
 
 
+def differences(found, expected):
+    """The tables, with rows and checksum, that are not the same."""
+    return sorted(set(found.splitlines()) ^ set(expected.splitlines()))
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_killed_at_random_moments_leaves_what_a_calm_run_leaves(calm, stage):
     machine, contents = calm
@@ -89,7 +94,7 @@ def test_a_database_killed_under_every_stage_comes_back_by_itself_with_all_that_
                 recoveries.append(time.monotonic() - began)
                 assert batches() >= seen["batches"], "what was committed is lost"
             machine.finish(command)
-        assert machine.content()[0] == contents[stage][0]
+        assert differences(machine.content()[0], contents[stage][0]) == []
     print(f"\n{len(recoveries)} kills of the postmaster, {amid} of them failed a command under way;", end=" ")
     print(f"back after {min(recoveries):.1f} to {max(recoveries):.1f} s")
     assert machine.content() == contents["publish"]

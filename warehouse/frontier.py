@@ -61,7 +61,10 @@ def found(connection, source: str, number: int, links: Iterable[tuple[str, str |
         "insert into crawl.pages (source, url, due_round, listed_lastmod)"
         " select %s, url, %s, lastmod from unnest(%s::text[], %s::text[]) as link (url, lastmod)"
         " on conflict (source, url) do update set due_round = excluded.due_round,"
-        " listed_lastmod = coalesce(excluded.listed_lastmod, pages.listed_lastmod)"
+        " listed_lastmod = coalesce(excluded.listed_lastmod, pages.listed_lastmod),"
+        # Passed over by what the sitemap said before it was read anew in this round.
+        " done_round = case when pages.outcome = 'unasked' and excluded.listed_lastmod <> pages.listed_lastmod"
+        " then null else pages.done_round end"
         " where pages.due_round < excluded.due_round or pages.listed_lastmod is distinct from excluded.listed_lastmod",
         [source, number, [url for url, _ in links], [lastmod for _, lastmod in links]],
     )

@@ -54,13 +54,14 @@ class CatalogueSpider(SourceSpider):
         self.round = await run.in_turn(frontier.begin, run.connection, run.source.name, _seeds(run.source))
         while not run.is_over:
             self.has_room.clear()
-            by_host = self._by_host()
+            # As it is before the question: what is stored while it is answered may have led on.
+            by_host, under_way = self._by_host(), set(self.under_way)
             busy = {host for host, count in by_host.items() if count > most / 2}
             free = most - max((count for host, count in by_host.items() if host not in busy), default=0)
             pages = await run.in_turn(
-                frontier.pending, run.connection, run.source.name, self.round, free, self.under_way, busy
+                frontier.pending, run.connection, run.source.name, self.round, free, under_way, busy
             )
-            if not (pages or busy or self.under_way):
+            if not (pages or under_way):
                 await run.in_turn(frontier.finish, run.connection, run.source.name, self.round)
                 return
             for page in pages:

@@ -59,11 +59,15 @@ def test_every_variant_of_every_page_is_found_once_and_a_second_crawl_fetches_on
     before = changed.read_text()
     changed.write_text(re.sub(r'"price"\s*:\s*"?[\d.]+"?', '"price": "77.70"', before))
     assert changed.read_text() != before
+    listed = shop.folder / "sitemap_products_1.xml"
+    moved = re.sub(r"(/purecane-packets</loc>\s*<lastmod>)[^<]+", r"\g<1>2026-11-01T00:00:00-07:00", listed.read_text())
+    assert moved != listed.read_text()
+    listed.write_text(moved)
     shop.given.clear()
     done = collect(entry)
     assert done.returncode == 0, done.stderr
-    again = [path for status, path in shop.given if status == 200]
-    assert [path for path in again if not path.startswith("/robots")] == ["/products/purecane-packets"]
+    again = [path.split("?")[0] for status, path in shop.given if status == 200]
+    assert sorted(again) == ["/products/purecane-packets", "/robots.txt", "/sitemap_products_1.xml"]
     assert "0 quarantined" in done.stdout
     prices = "select max(price)::float from raw.products where url ~ '/purecane-packets([?]|$)'"
     assert warehouse.execute(prices).fetchone() == (77.7,)
