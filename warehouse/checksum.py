@@ -20,6 +20,7 @@ STAMPS = {
         "record_id",
     ),
     *("started_at", "finished_at", "original", "release_id", "dbt_loaded_at"),
+    "version_id",  # of a product holds the moment when it was first seen
 }
 
 
