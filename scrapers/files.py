@@ -10,8 +10,10 @@ import io
 import itertools
 import logging
 import os
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 from scrapers import formats
@@ -63,13 +65,14 @@ def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
         return
     done = before.get("done", 0) if is_same or _has_grown(source, state, before) else 0
     cut = checked_blocks if source.format in LINES else _records
+    content = _hash_aside(path, state["size"])
     with _opened(path, source) as stream:
         _refuse_packed(source, stream)
         for block in cut(run, stream, done, status.st_size):
             done = block.done
             yield block, state | {"done": done, "is_complete": False}
     nothing = Block(prepare(run.contract, [], source.business), Counter(), done)
-    yield nothing, state | {"done": done, "is_complete": True, "content": _hash(path, state["size"])}
+    yield nothing, state | {"done": done, "is_complete": True, "content": content.result()}
 
 
 def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[Block]:
@@ -118,6 +121,20 @@ def _has_grown(source: Source, state: dict, before: dict) -> bool:
     return (
         is_longer and source.format not in DOCUMENTS and _hash(Path(source.path), before["size"]) == before["content"]
     )
+
+
+def _hash_aside(path: Path, size: int) -> Future[str]:
+    """Begin to hash the first bytes of a file beside reading it; a run that ends early does not wait for it."""
+    found: Future[str] = Future()
+
+    def work() -> None:
+        try:
+            found.set_result(_hash(path, size))
+        except OSError as error:
+            found.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return found
 
 
 def _hash(path: Path, size: int) -> str:
