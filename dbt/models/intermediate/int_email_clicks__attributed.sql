@@ -54,7 +54,7 @@ attributed as (
         email_events.event,
         email_events.occurred_at
     from email_events
-    inner join pages
+    left join pages
         on
             email_events.business = pages.business
             and {{ page_of('email_events.url') }} = pages.page

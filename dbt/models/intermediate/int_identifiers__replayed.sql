@@ -25,27 +25,7 @@ members as (
 
 ),
 
-claims as (
-
-    select
-        members.business,
-        members.cluster_id,
-        members.kind,
-        members.identifier,
-        pairs.other_identifier as customer_id,
-        pairs.seen_at,
-        pairs.unmerged_at
-    from pairs
-    inner join members
-        on
-            pairs.business = members.business
-            and pairs.kind = members.kind
-            and pairs.identifier = members.identifier
-    where pairs.other_kind = 'customer'
-
-),
-
-links as (
+seen as (
 
     select
         members.business,
@@ -62,12 +42,29 @@ links as (
             pairs.business = members.business
             and pairs.kind = members.kind
             and pairs.identifier = members.identifier
-    inner join members as others
+
+),
+
+claims as (
+
+    select
+        *,
+        other_identifier as customer_id
+    from seen
+    where other_kind = 'customer'
+
+),
+
+links as (
+
+    select seen.*
+    from seen
+    inner join members
         on
-            pairs.business = others.business
-            and pairs.other_kind = others.kind
-            and pairs.other_identifier = others.identifier
-            and members.cluster_id = others.cluster_id
+            seen.business = members.business
+            and seen.other_kind = members.kind
+            and seen.other_identifier = members.identifier
+            and seen.cluster_id = members.cluster_id
 
 ),
 

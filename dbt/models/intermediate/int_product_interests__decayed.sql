@@ -9,6 +9,7 @@ interactions as (
 clicks as (
 
     select * from {{ ref('int_email_clicks__attributed') }}
+    where product_id is not null
 
 ),
 

@@ -19,26 +19,9 @@ events as (
 
 ),
 
-messages as (
+clicks as (
 
-    select * from {{ ref('stg_shop__events') }}
-
-),
-
-email_events as (
-
-    select * from {{ ref('stg_shop__email_events') }}
-
-),
-
-addresses as (
-
-    select distinct
-        business,
-        email_index,
-        customer_id
-    from {{ ref('stg_shop__customers') }}
-    where email_index is not null
+    select * from {{ ref('int_email_clicks__attributed') }}
 
 ),
 
@@ -89,20 +72,10 @@ behaviour as (
         done.value,
         1.0 as weight
     from events
-    inner join messages
-        on events.business = messages.business and events.message_id = messages.message_id
     cross join lateral (
         values
         ('hour', to_char(events.occurred_at at time zone '{{ var("time_zone") }}', 'HH24')),
-        (
-            'device',
-            case
-                when messages.user_agent is null then null
-                when messages.user_agent ~* '{{ var("tablet_agent") }}' then 'tablet'
-                when messages.user_agent ~* '{{ var("phone_agent") }}' then 'phone'
-                else 'computer'
-            end
-        ),
+        ('device', events.device_type),
         ('channel', case when events.type = 'page' then 'site' when events.type = 'screen' then 'app' end)
     ) as done (dimension, value)
 
@@ -125,18 +98,12 @@ purchases as (
 mail as (
 
     select
-        email_events.business,
-        coalesce(email_events.customer_id, addresses.customer_id) as customer_id,
+        business,
+        customer_id,
         'channel' as dimension,
         'email' as value,
         1.0 as weight
-    from email_events
-    left join addresses
-        on
-            email_events.business = addresses.business
-            and email_events.email_index = addresses.email_index
-            and email_events.customer_id is null
-    where email_events.event = 'Email Link Clicked' and not email_events.is_machine
+    from clicks
 
 ),
 

@@ -65,8 +65,14 @@ cleaned as (
         lower({{ campaign_word('timed', 'source') }}) as utm_source,
         lower({{ campaign_word('timed', 'medium') }}) as utm_medium,
         {{ campaign_word('timed', 'name') }} as utm_campaign,
-        lower(coalesce(timed.context #>> '{device,type}', timed.context #>> '{device,category}'))
-            as device_type,
+        coalesce(
+            lower(coalesce(timed.context #>> '{device,type}', timed.context #>> '{device,category}')),
+            case
+                when timed.context ->> 'userAgent' ~* '{{ var("tablet_agent") }}' then 'tablet'
+                when timed.context ->> 'userAgent' ~* '{{ var("phone_agent") }}' then 'mobile'
+                when timed.context ->> 'userAgent' ~ '[[:alnum:]]' then 'desktop'
+            end
+        ) as device_type,
 
         -- documents
         timed.properties,
