@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 
 import psycopg
 
@@ -23,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     ):
         command = commands.add_parser(name, help=what, description=what)
         command.add_argument("--business", help="only this one (default: all of the marts)")
-    command.add_argument("--k", type=_positive, default=10, help="products per customer (default 10)")
+    command.add_argument("--k", type=_up_to(1000), default=10, help="products per customer (default 10)")
     command.add_argument("--force", action="store_true", help="refit although nothing changed")
     what = "print the measures of the current runs"
     commands.add_parser("measures", help=what, description=what)
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("dictionary", help=what, description=what)
     command.add_argument("action", choices=["propose"])
     command.add_argument("--business", help="only this one (default: all of the marts)")
-    command.add_argument("--at-most", type=_at_least_one, default=500, help="candidates per business (default 500)")
+    command.add_argument("--at-most", type=_up_to(1_000_000), default=500, help="candidates per business (default 500)")
     options = parser.parse_args(arguments)
 
     from ml.reading import NotReadyError
@@ -65,18 +66,14 @@ def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
             recommend.recommend(connection, business, options.k, options.force)
 
 
-def _positive(word: str) -> int:
-    value = int(word)
-    if not 1 <= value <= 1000:
-        raise argparse.ArgumentTypeError("must be 1 to 1000")
-    return value
+def _up_to(most: int) -> Callable[[str], int]:
+    def whole_number(word: str) -> int:
+        value = int(word)
+        if not 1 <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be 1 to {most}")
+        return value
 
-
-def _at_least_one(word: str) -> int:
-    value = int(word)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
+    return whole_number
 
 
 def _first_line(error: Exception) -> str:

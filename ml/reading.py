@@ -6,15 +6,10 @@ import psycopg
 from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
 from ml.text.dictionary import Term
 
+MARTS = ("customers", "products", "orders", "consents", "training_interactions", "posts")
+TRANSFORM = "run `dbt build --exclude tag:campaign` (the transform stage) first"
 NEEDED = {
-    "marts.customers": "run `dbt build --exclude tag:campaign` (the transform stage) first",
-    "marts.products": "run `dbt build --exclude tag:campaign` (the transform stage) first",
-    "marts.training_interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
-    "marts.orders": "run `dbt build --exclude tag:campaign` (the transform stage) first",
-    "marts.consents": "run `dbt build --exclude tag:campaign` (the transform stage) first",
-    "marts.interactions": "run `dbt build --exclude tag:campaign` (the transform stage) first",
-    "marts.posts": "run `dbt build --exclude tag:campaign` (the transform stage) first",
-    "seeds.domain_terms": "run `dbt build --exclude tag:campaign` (the transform stage) first",
+    **dict.fromkeys((*(f"marts.{name}" for name in MARTS), "seeds.domain_terms"), TRANSFORM),
     "ml.runs": "run `python -m warehouse migrate` first",
 }
 BUSINESSES = """

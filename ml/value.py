@@ -8,7 +8,7 @@ import psycopg
 
 from ml import reading, writing
 from ml.lifetime_value import BetaGeometric, GammaGamma, Histories
-from ml.recommend import announcer
+from ml.progress import announcer
 
 SOON_WEEKS = 13
 LIFETIME_WEEKS = 52

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.feature_extraction.text import TfidfTransformer
 
 from ml.text.dictionary import Dictionary
 from ml.text.segment import is_telling, segment
@@ -52,7 +53,7 @@ def keywords(
     texts, words = len(documents), len(found.vocabulary)
     counts = sp.coo_array((found.weight, (found.text, found.word)), shape=(texts, words)).tocsr()
     counts.sum_duplicates()
-    shares = _tf_idf(counts)
+    shares = TfidfTransformer().fit_transform(counts) if counts.nnz else counts
     for begin in range(0, texts, TEXTS_AT_ONCE):
         end = min(begin + TEXTS_AT_ONCE, texts)
         ranks = _text_ranks(found, counts[begin:end], begin)
@@ -78,17 +79,6 @@ def _words(documents: Sequence[Document], dictionary: Dictionary | None) -> _Wor
             place += WINDOW  # words of different fields are not near each other
     arrays = [np.array(values, dtype=np.int64) for values in (text, words, places)]
     return _Words(*arrays, np.array(weights, dtype=float), list(column), tags)
-
-
-def _tf_idf(counts: sp.csr_array) -> sp.csr_array:
-    """Weigh as scikit-learn does by default: a smooth inverse document frequency, rows of length one."""
-    documents, words = counts.shape
-    frequency = np.bincount(counts.indices, minlength=words)
-    weighted = counts.copy()
-    weighted.data = counts.data * (np.log((1 + documents) / (1 + frequency[counts.indices])) + 1)
-    lengths = np.sqrt(weighted.multiply(weighted).sum(axis=1))
-    weighted.data /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(weighted.indptr))
-    return weighted
 
 
 def _text_ranks(found: _Words, counts: sp.csr_array, first: int) -> sp.csr_array:
