@@ -56,7 +56,8 @@ def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
 
     The cursor is {size, modified_ns, done, is_complete, content}: a file whose beginning is all that was read before is
     read on behind the `done` bytes of lines or records that are stored, any other change starts anew; what is known
-    already counts as duplicate. `content` is the hash of the first `size` bytes.
+    already counts as duplicate. `content` is the hash of the first `size` bytes,
+    where a format can grow.
     """
     source, before, status = run.source, run.cursor or {}, path.stat()
     state = {"size": status.st_size, "modified_ns": status.st_mtime_ns}
@@ -65,14 +66,14 @@ def _batches(run: Run, path: Path) -> Iterator[tuple[Block, dict]]:
         return
     done = before.get("done", 0) if is_same or _has_grown(source, state, before) else 0
     cut = checked_blocks if source.format in LINES else _records
-    content = _hash_aside(path, state["size"])
+    content = None if source.format in DOCUMENTS else _hash_aside(path, state["size"])
     with _opened(path, source) as stream:
         _refuse_packed(source, stream)
         for block in cut(run, stream, done, status.st_size):
             done = block.done
             yield block, state | {"done": done, "is_complete": False}
     nothing = Block(prepare(run.contract, [], source.business), Counter(), done)
-    yield nothing, state | {"done": done, "is_complete": True, "content": content.result()}
+    yield nothing, state | {"done": done, "is_complete": True, "content": content and content.result()}
 
 
 def _records(run: Run, stream: io.BufferedIOBase, done: int, size: int) -> Iterator[Block]:

@@ -48,7 +48,7 @@ def server():
         embedded.stop()
 
 
-def _database(server, patch):
+def database(server, patch):
     """A fresh copy of the template, set in PG*; yields a connection in autocommit."""
     name = f"test_{os.getpid()}_{next(number)}"
     embedded.create_database(name, server, template="template_warehouse")
@@ -64,14 +64,14 @@ def _database(server, patch):
 def warehouse(server):
     """A migrated warehouse of this test alone: PG* point to it; yields a psycopg connection in autocommit."""
     with pytest.MonkeyPatch.context() as patch:
-        yield from _database(server, patch)
+        yield from database(server, patch)
 
 
 @pytest.fixture(scope="module")
 def module_warehouse(server):
     """A migrated warehouse of this module: PG* point to it; yields a psycopg connection in autocommit."""
     with pytest.MonkeyPatch.context() as patch:
-        yield from _database(server, patch)
+        yield from database(server, patch)
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,19 @@
 """The stages one after another on a small shop: run twice, run at once, backfilled, and stopped by a gate."""
 
-import os
 import random
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from tests.stages import SOURCES
+from tests.chain import SOURCES, commands, environment
 from warehouse.checksum import table_checksums
 from warehouse.connection import PROJECT
 from warehouse.publish import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-DBT = [str(Path(sys.executable).parent / "dbt"), "--quiet", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
+TRANSFORM = ["dbt", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
+TRANSFORM += ["--exclude", "tag:campaign", "resource_type:unit_test"]
 
 
 @pytest.fixture
@@ -23,10 +21,9 @@ def run(shop, tmp_path):
     """Run one command of the project as the scheduler does; returns the finished process."""
 
     def command(*words, status=0):
-        target = {"DBT_TARGET_PATH": str(tmp_path / "dbt"), "DBT_LOG_PATH": str(tmp_path / "dbt")}
-        environment = os.environ | target | {"SHOP_URL": shop[0], "HUAXIANG_HOME": os.environ["HUAXIANG_HOME"]}
-        words = [sys.executable, "-m", *words] if words[0] != "dbt" else [*DBT, *words[1:]]
-        done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True)
+        own = environment(tmp_path) | {"SHOP_URL": shop[0]}
+        words = ["python", "-m", *words] if words[0] != "dbt" else words
+        done = subprocess.run(words, cwd=PROJECT, env=own, capture_output=True, text=True)
         assert done.returncode == status, f"{words}: {done.stdout}{done.stderr}"
         return done
 
@@ -36,17 +33,8 @@ def run(shop, tmp_path):
 def chain(run, *arguments):
     for source in SOURCES:
         run("scrapers", source, *(arguments if source != "shop_products" else ()))
-    run("expectations", "raw")
-    run("dbt", "--exclude", "tag:campaign")
-    run("expectations", "marts")
-    run("ml", "terms")
-    run("ml", "value")
-    run("ml", "recommend")
-    run("expectations", "ml")
-    run("dbt", "--select", "tag:learned")
-    run("warehouse", "publish")
-    run("dbt", "--select", "tag:campaign")
-    run("warehouse", "export")
+    for words in commands():
+        run(*(words if words[0] == "dbt" else words[2:]))
 
 
 def test_stages_run_twice_or_twice_at_once_leave_the_same_and_a_failed_gate_leaves_the_release(warehouse, run):
@@ -86,7 +74,7 @@ def test_a_backfill_in_any_order_and_two_days_at_once_gives_what_the_daily_runs_
     for day in days:
         collect_days(run, [day])
         if day in (1, 4, 7):  # a transformation between the days changes nothing at the end
-            run("dbt", "--exclude", "tag:campaign", "resource_type:unit_test")
+            run(*TRANSFORM)
     daily = {name: sums for name, sums in table_checksums(warehouse).items() if name.startswith(("raw.", "marts."))}
     assert daily["raw.events"][0] > 100
 
@@ -97,7 +85,7 @@ def test_a_backfill_in_any_order_and_two_days_at_once_gives_what_the_daily_runs_
     random.Random(7).shuffle(days)
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda part: collect_days(run, part), [days[:3], days[3:]]))
-    run("dbt", "--exclude", "tag:campaign", "resource_type:unit_test")
+    run(*TRANSFORM)
     backfilled = {
         name: sums for name, sums in table_checksums(warehouse).items() if name.startswith(("raw.", "marts."))
     }

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.stages import STAGES, Machine
+from tests.machine import STAGES, Machine
 from warehouse import embedded
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

@@ -2,34 +2,20 @@
 
 import os
 import subprocess
-import sys
 import time
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 
+from tests.chain import commands, environment
 from tests.dbt.slow_rfm import found_rfm, order_lines, rfm
 from warehouse.connection import PROJECT
 
 DATA = PROJECT.parent / "shared" / "data" / "online_retail" / "online_retail.csv.gz"
-PYTHON = [sys.executable, "-m"]
-DBT = [os.path.join(os.path.dirname(sys.executable), "dbt"), "--quiet", "build", "--project-dir", "dbt"]
-STAGES = {
-    "collect": [*PYTHON, "scrapers", "online_retail_orders", "--sources", "scrapers/sources/online_retail.yml"],
-    "gate raw": [*PYTHON, "expectations", "raw"],
-    "transform": [*DBT, "--profiles-dir", "dbt", "--exclude", "tag:campaign"],
-    "gate marts": [*PYTHON, "expectations", "marts"],
-    "terms": [*PYTHON, "ml", "terms"],
-    "value": [*PYTHON, "ml", "value"],
-    "recommend": [*PYTHON, "ml", "recommend"],
-    "gate ml": [*PYTHON, "expectations", "ml"],
-    "segment": [*DBT, "--profiles-dir", "dbt", "--select", "tag:learned"],
-    "publish": [*PYTHON, "warehouse", "publish"],
-    "campaign": [*DBT, "--profiles-dir", "dbt", "--select", "tag:campaign"],
-    "export": [*PYTHON, "warehouse", "export"],
-}
+COLLECT = ["python", "-m", "scrapers", "online_retail_orders", "--sources", "scrapers/sources/online_retail.yml"]
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.real_data,
     pytest.mark.timeout(1200),
     pytest.mark.skipif(not DATA.exists(), reason="the public data set online_retail is not in ../shared/data"),
@@ -39,19 +25,18 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def retail(module_warehouse, tmp_path_factory):
     """The warehouse after the whole chain; seconds and peak memory of each stage are printed."""
-    target = tmp_path_factory.mktemp("dbt")
-    own = {"ONLINE_RETAIL": str(DATA), "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)}
-    for name, command in STAGES.items():
+    own = environment(tmp_path_factory.mktemp("dbt")) | {"ONLINE_RETAIL": str(DATA)}
+    for command in [COLLECT, *commands()]:
         began = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=PROJECT, env=os.environ | own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=PROJECT, env=own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         output = process.stdout.read()
         process.stdout.close()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, f"{name}: {output[-3000:]}"
-        print(f"{name:<12} {time.perf_counter() - began:6.1f} s  {usage.ru_maxrss / 1024:6.0f} MiB")
+        assert process.returncode == 0, f"{' '.join(command)}: {output[-3000:]}"
+        print(f"{time.perf_counter() - began:6.1f} s  {usage.ru_maxrss / 1024:6.0f} MiB  {' '.join(command)}")
     return module_warehouse
 
 

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from tests.chain import run_stages
 from tests.dbt.content import fill
-from tests.readme_stages import run_stages
 from warehouse.connection import PROJECT
 
 LIBRARY = PROJECT / "tests" / "library"

@@ -6,30 +6,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
+from tests.chain import SOURCES, commands, environment
 from warehouse.connection import PROJECT
 
-BINARIES = Path(sys.executable).parent
-DBT = [str(BINARIES / "dbt"), "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
-SOURCES = ["shop_products", "shop_customers", "shop_events", "shop_orders", "shop_email_events", "shop_posts"]
-SOURCES += ["shop_ad_spend", "shop_campaign_contacts"]
-COMMANDS = [
-    *(["-m", "scrapers", source] for source in SOURCES),
-    ["-m", "expectations", "raw"],
-    [*DBT, "--exclude", "tag:campaign"],
-    ["-m", "expectations", "marts"],
-    ["-m", "ml", "terms"],
-    ["-m", "ml", "value"],
-    ["-m", "ml", "recommend"],
-    ["-m", "expectations", "ml"],
-    [*DBT, "--select", "tag:learned"],
-    ["-m", "warehouse", "publish"],
-    [*DBT, "--select", "tag:campaign"],
-    ["-m", "warehouse", "export"],
-]
+COMMANDS = [["python", "-m", "scrapers", source] for source in SOURCES] + commands()
 
 
 def scheduled_seconds():
@@ -57,11 +40,10 @@ def test_the_scheduler_costs_little_beside_its_commands(warehouse, tmp_path):
     try:
         while not ready.exists():
             time.sleep(0.1)
-        own = {"SHOP_URL": ready.read_text().strip(), "DBT_TARGET_PATH": str(tmp_path), "DBT_LOG_PATH": str(tmp_path)}
+        own = environment(tmp_path) | {"SHOP_URL": ready.read_text().strip()}
         began = time.perf_counter()
         for command in COMMANDS:
-            words = command if command[0] == DBT[0] else [sys.executable, *command]
-            subprocess.run(words, cwd=PROJECT, env=os.environ | own, check=True, capture_output=True)
+            subprocess.run(command, cwd=PROJECT, env=own, check=True, capture_output=True)
         alone = time.perf_counter() - began
     finally:
         shop.terminate()

@@ -1,4 +1,4 @@
-"""The commands that the DAGs schedule, stage by stage, for a server of the test's own that may be killed under them."""
+"""The chain stage by stage, on a server of the test's own that may be killed under it."""
 
 import os
 import random
@@ -13,21 +13,24 @@ import psycopg
 from psycopg import sql
 
 from stack.settings import NO_TELEMETRY
+from tests.chain import SOURCES, commands
 from warehouse.connection import PROJECT, environment, home
 
-SOURCES = ["shop_products", "shop_customers", "shop_events", "shop_orders", "shop_email_events", "shop_posts"]
-SOURCES += ["shop_ad_spend", "shop_campaign_contacts"]
-DBT = ["dbt", "--quiet", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
-STAGES = {  # the gates write nothing that the next stage reads
+
+def _unchecked(words):
+    """A command without dbt's unit tests: what they see does not depend on when anything was killed."""
+    if words[0] != "dbt":
+        return words[1:]
+    return [*words, *([] if "--exclude" in words else ["--exclude"]), "resource_type:unit_test"]
+
+
+CHAIN = [_unchecked(words) for words in commands() if "expectations" not in words]  # the gates write nothing
+LEARNING = [place for place, words in enumerate(CHAIN) if words[:2] == ["-m", "ml"]]
+STAGES = {
     "collect": [["-m", "scrapers", source] for source in SOURCES],
-    "transform": [[*DBT, "--exclude", "tag:campaign", "resource_type:unit_test"]],
-    "train": [["-m", "ml", "terms"], ["-m", "ml", "value"], ["-m", "ml", "recommend"]],
-    "publish": [
-        [*DBT, "--select", "tag:learned", "--exclude", "resource_type:unit_test"],
-        ["-m", "warehouse", "publish"],
-        [*DBT, "--select", "tag:campaign"],
-        ["-m", "warehouse", "export"],
-    ],
+    "transform": CHAIN[: LEARNING[0]],
+    "train": CHAIN[LEARNING[0] : LEARNING[-1] + 1],
+    "publish": CHAIN[LEARNING[-1] + 1 :],
 }
 
 
