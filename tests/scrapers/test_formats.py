@@ -148,8 +148,8 @@ def test_a_file_of_any_size_streams_in_the_memory_of_a_batch(warehouse, tmp_path
         assert f"{records:,} received = {records:,} loaded" in done.stdout
         return int(done.stdout.split()[-1])
 
-    small, large = peak(100_000), peak(300_000)
-    assert large < small + 32 * 1024, f"{large} KiB for three times the file that took {small} KiB"
+    small, large = peak(100_000), peak(500_000)
+    assert large < small + 32 * 1024, f"{large} KiB for five times the file that took {small} KiB"
 
 
 def test_an_endless_line_is_cut_not_held(tmp_path):
