@@ -4,8 +4,43 @@ from expectations.rules import between, no_collapse, no_rows, one_of
 
 LONGEST = 10
 MODELS, METRICS = ["lightfm", "popular", "own_frequency"], ["recall", "ndcg", "map"]
+OF_NEW = [f"new_{metric}" for metric in METRICS]
 ON_OFFER = "select business, count(*) as products from marts.products where is_recommendable group by business"
 
+LISTS = [
+    no_rows(
+        "known customers",
+        """
+        select 1 from batch
+        left join marts.customers using (business, customer_id) where customers.business is null
+        """,
+    ),
+    no_rows(
+        "known products that may be recommended",
+        """
+        select 1 from batch
+        left join marts.products using (business, product_id) where products.is_recommendable is not true
+        """,
+    ),
+    no_rows(
+        "no product twice in a list",
+        """
+        select 1 from batch
+        group by business, customer_id, product_id having count(*) > 1
+        """,
+    ),
+    no_rows(
+        "finite scores",
+        "select 1 from batch where score in ('NaN', 'Infinity', '-Infinity')",
+    ),
+    no_rows(
+        "lists of the current run",
+        """
+        select 1 from batch
+        left join ml.runs using (business, run_id) where runs.is_current is not true
+        """,
+    ),
+]
 SUITES = {
     "ml.runs": [
         no_rows(
@@ -20,7 +55,7 @@ SUITES = {
     ],
     "ml.measures": [
         between("value", 0, 1),
-        one_of("metric", METRICS),
+        one_of("metric", METRICS + OF_NEW),
         no_rows(
             f"{', '.join(METRICS)} of {', '.join(MODELS)} in each current run that could be measured",
             f"""
@@ -48,39 +83,19 @@ SUITES = {
                 is distinct from (1, least({LONGEST}, offered.products)::int, least({LONGEST}, offered.products))
             """,
         ),
-        no_rows(
-            "known customers",
-            """
-            select 1 from batch
-            left join marts.customers using (business, customer_id) where customers.business is null
-            """,
-        ),
-        no_rows(
-            "known products that may be recommended",
-            """
-            select 1 from batch
-            left join marts.products using (business, product_id) where products.is_recommendable is not true
-            """,
-        ),
-        no_rows(
-            "no product twice in a list",
-            """
-            select 1 from batch
-            group by business, customer_id, product_id having count(*) > 1
-            """,
-        ),
-        no_rows(
-            "finite scores",
-            "select 1 from batch where score in ('NaN', 'Infinity', '-Infinity')",
-        ),
-        no_rows(
-            "lists of the current run",
-            """
-            select 1 from batch
-            left join ml.runs using (business, run_id) where runs.is_current is not true
-            """,
-        ),
+        *LISTS,
         no_collapse("recommendations"),
+    ],
+    "ml.discoveries": [
+        no_rows(
+            "nothing that the customer bought",
+            """
+            select 1 from batch
+            inner join marts.training_interactions as known using (business, customer_id, product_id)
+            where known.event = 'Order Completed' and coalesce(known.quantity, 1) > 0
+            """,
+        ),
+        *LISTS,
     ],
     "ml.lifetime_values": [
         between("alive_probability", 0, 1),

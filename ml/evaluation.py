@@ -6,11 +6,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from ml import ranking
-from ml.features import Training, matrix, training
+from ml.features import Training, bought, training
 from ml.snapshot import Snapshot
+from ml.windows import Window, windows
 
 K = 10
-TRAINING_SHARE = 0.9
+METRICS = ("recall", "ndcg", "map")
 
 
 @dataclass(frozen=True)
@@ -18,44 +19,58 @@ class Split:
     """What was known before the cut, and what customers did from then on.
 
     Attributes:
-        cut_at: a moment (microseconds since 2000-01-01 UTC); training ends strictly before it.
+        cut_at: a moment (microseconds since 2000-01-01 UTC), training ends strictly before it; None where each
+            customer's own rows are cut.
         data: matrices of the time before.
         truth: customers × products, 1 where the target event happened after; only products bought before.
         judged: customers with history and at least one relevant product.
     """
 
-    cut_at: int
+    cut_at: int | None
     data: Training
     truth: sp.csr_array
     judged: np.ndarray
 
 
 def split(snapshot: Snapshot) -> Split | None:
-    """Cut where TRAINING_SHARE of the target interactions are over; None where that leaves nobody to judge."""
-    targets = snapshot.interactions[snapshot.targets()]
-    if not len(targets):
-        return None
-    distinct = np.unique(targets[["customer", "product", "occurred_at"]])
-    cut_at = int(np.ceil(np.quantile(distinct["occurred_at"], TRAINING_SHARE)))
-    data = training(snapshot, before=cut_at)
-    truth = matrix(targets[targets["occurred_at"] >= cut_at], snapshot.shape)
-    truth = sp.csr_array(truth.multiply(data.popularity > 0))
+    """Cut at the latest window; None where that leaves nobody to judge."""
+    found = windows(snapshot, np.ones(len(snapshot.interactions), dtype=bool), 1)
+    return judged_by(snapshot, found[0]) if found else None
+
+
+def judged_by(snapshot: Snapshot, window: Window) -> Split | None:
+    """Return a window's split; None where it leaves nobody to judge."""
+    data = training(snapshot, window.history)
+    truth = sp.csr_array(bought(snapshot, window.future).multiply(data.popularity > 0))
     truth.eliminate_zeros()
-    truth.data[:] = 1
     has_history = np.diff(data.purchases.indptr) > 0
     judged = np.flatnonzero(has_history & (np.diff(truth.indptr) > 0))
-    return Split(cut_at, data, truth, judged) if len(judged) else None
+    return Split(window.cut_at, data, truth, judged) if len(judged) else None
 
 
-def measure(model, cut: Split) -> dict[str, float]:
-    """Return mean recall, NDCG and MAP at K of a model fitted on `cut.data`, over `cut.judged`."""
+def measure(model, cut: Split) -> dict[str, np.ndarray]:
+    """Return recall, NDCG and MAP at K of each customer of `cut.judged`, by a model fitted on `cut.data`."""
+    return _measure(model, cut, cut.truth, cut.judged, None)
+
+
+def measure_new(model, cut: Split) -> dict[str, np.ndarray]:
+    """Return the same of lists that leave out what the customer bought, judged by what was new to the customer.
+
+    A family may have its own way to rank what is new: its attribute `for_new`.
+    """
+    truth = sp.csr_array(cut.truth - cut.truth.multiply(cut.data.purchases > 0))
+    truth.eliminate_zeros()
+    judged = cut.judged[np.diff(truth.indptr)[cut.judged] > 0]
+    return _measure(getattr(model, "for_new", model), cut, truth, judged, cut.data.purchases)
+
+
+def _measure(model, cut: Split, truth, customers, left_out) -> dict[str, np.ndarray]:
     candidates = np.flatnonzero(cut.data.known)
-    found = [
-        metrics(candidates[ranking.top(model.scores(block)[:, candidates], K)], cut.truth[block])
-        for block in ranking.blocks(cut.judged, len(cut.data.known))
-    ]
-    values = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-    return {name: float(value.mean()) for name, value in values.items()}
+    found = []
+    for block in ranking.blocks(customers, len(cut.data.known)):
+        scores = ranking.without(model.scores(block), None if left_out is None else left_out[block])
+        found.append(metrics(candidates[ranking.top(scores[:, candidates], K)], truth[block]))
+    return {name: np.concatenate([part[name] for part in found] or [np.zeros(0)]) for name in METRICS}
 
 
 def metrics(lists: np.ndarray, truth: sp.csr_array) -> dict[str, np.ndarray]:

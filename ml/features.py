@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from ml.snapshot import DAY, EPOCH_YEAR, Snapshot
+from ml.snapshot import DAY, EPOCH_YEAR, Snapshot, once_a_moment
 
 HALF_LIFE_DAYS = 60
 TERM_WEIGHT = 0.5
@@ -17,6 +17,9 @@ class Training:
     """What a model is fitted on.
 
     Attributes:
+        snapshot, history: the business, and the mask of its interactions that may be seen.
+        rows: the target events of the history, once a moment, in order of customer and time.
+        moment: when the last interaction of the history was (microseconds since 2000-01-01 UTC).
         purchases: customers × products, how often the target event happened (once a moment).
         strength: customers × products, log1p of recency-decayed interaction weights in units of a target
             event's weight, positive entries only.
@@ -29,6 +32,10 @@ class Training:
         fallback: per product, order lines of all time: the order when there is nothing else.
     """
 
+    snapshot: Snapshot
+    history: np.ndarray
+    rows: np.ndarray
+    moment: int
     purchases: sp.csr_array
     strength: sp.csr_array
     popularity: np.ndarray
@@ -44,23 +51,37 @@ class Training:
         """Say for each customer whether there is history to learn from."""
         return np.diff(self.strength.indptr) > 0
 
+    @property
+    def baskets(self) -> sp.csr_array:
+        """Return baskets (a customer at a moment, in order) × products, one where the product is in it."""
+        shape = (int(self.basket_of[-1]) + 1 if len(self.rows) else 0, self.purchases.shape[1])
+        ones = np.ones(len(self.rows), np.float32)
+        return sp.csr_array((ones, (self.basket_of, self.rows["product"])), shape=shape)
 
-def training(snapshot: Snapshot, before: int | None = None) -> Training:
-    """Build the matrices from interactions strictly before `before` (a moment), or from all of them."""
-    rows, targets = snapshot.interactions, snapshot.targets()
-    if before is not None:
-        keep = rows["occurred_at"] < before
-        rows, targets = rows[keep], targets[keep]
-    decay = _decay(rows["occurred_at"])
-    bought, latest = _once_a_moment(rows[targets]), decay[targets]
-    purchases = matrix(rows[targets][bought], snapshot.shape)
-    strength = _strength(matrix(rows, snapshot.shape, rows["weight"] * decay / _unit(rows["weight"][targets])))
-    names, described = customer_features(snapshot, np.diff(strength.indptr) > 0, rows["occurred_at"])
-    recent = np.bincount(rows["product"][targets][bought], latest[bought], minlength=snapshot.shape[1])
-    known = np.bincount(rows["product"], minlength=snapshot.shape[1]) > 0
+    @property
+    def basket_of(self) -> np.ndarray:
+        """Return the number of each row's basket."""
+        changes = [np.diff(self.rows[name]) != 0 for name in ("customer", "occurred_at")]
+        return np.r_[0, np.cumsum(changes[0] | changes[1])] if len(self.rows) else np.zeros(0, np.int64)
+
+
+def training(snapshot: Snapshot, history: np.ndarray | None = None) -> Training:
+    """Build the matrices from the interactions of the mask `history`, or from all of them."""
+    history = np.ones(len(snapshot.interactions), dtype=bool) if history is None else history
+    seen = snapshot.interactions[history]
+    rows = once_a_moment(seen[snapshot.targets()[history]])
+    moment = int(seen["occurred_at"][-1]) if len(seen) else 0
+    purchases, found = matrix(rows, snapshot.shape), strength(snapshot, history)
+    names, described = customer_features(snapshot, np.diff(found.indptr) > 0, seen["occurred_at"])
+    known = np.bincount(seen["product"], minlength=snapshot.shape[1]) > 0
+    recent = np.bincount(rows["product"], _decay(rows["occurred_at"], moment), minlength=snapshot.shape[1])
     return Training(
+        snapshot=snapshot,
+        history=history,
+        rows=rows,
+        moment=moment,
         purchases=purchases,
-        strength=strength,
+        strength=found,
         popularity=np.bincount(purchases.indices, minlength=snapshot.shape[1]).astype(np.float32),
         recent=recent.astype(np.float32),
         known=known,
@@ -69,6 +90,21 @@ def training(snapshot: Snapshot, before: int | None = None) -> Training:
         customer_feature_names=names,
         fallback=snapshot.order_line_counts.astype(np.float32),
     )
+
+
+def strength(snapshot: Snapshot, history: np.ndarray) -> sp.csr_array:
+    """Return customers × products, log1p of the history's decayed weights in units of a target event's weight."""
+    seen = snapshot.interactions[history]
+    moment = int(seen["occurred_at"][-1]) if len(seen) else 0
+    unit = _unit(seen["weight"][snapshot.targets()[history]])
+    return _strength(matrix(seen, snapshot.shape, seen["weight"] * _decay(seen["occurred_at"], moment) / unit))
+
+
+def bought(snapshot: Snapshot, mask: np.ndarray) -> sp.csr_array:
+    """Return customers × products, 1 where a target event of the mask happened."""
+    found = matrix(snapshot.interactions[mask & snapshot.targets()], snapshot.shape)
+    found.data[:] = 1
+    return found
 
 
 def matrix(rows: np.ndarray, shape: tuple[int, int], values: np.ndarray | None = None) -> sp.csr_array:
@@ -135,22 +171,15 @@ def _age_band(birth_year: int | None, year: int | None) -> str | None:
     return f"{age // 10 * 10}s" if 10 <= age < 110 else None
 
 
-def _decay(moments: np.ndarray) -> np.ndarray:
+def _decay(moments: np.ndarray, latest: int) -> np.ndarray:
     """Halve per HALF_LIFE_DAYS before the latest moment: the data's own clock, never the wall's."""
-    age = (moments[-1] - moments) / DAY if len(moments) else moments.astype(float)
-    return np.exp2(-age / HALF_LIFE_DAYS)
+    return np.exp2((moments - latest) / DAY / HALF_LIFE_DAYS)
 
 
 def _unit(weights: np.ndarray) -> float:
     """Return the mean weight of a target event, so that the scale of the business's weights does not matter."""
     mean = weights.mean() if len(weights) else 1.0
     return mean if mean > 0 else 1.0
-
-
-def _once_a_moment(rows: np.ndarray) -> np.ndarray:
-    """Return positions of the first row of each (customer, product, moment)."""
-    keys = np.stack([rows["customer"], rows["product"], rows["occurred_at"]], axis=1)
-    return np.sort(np.unique(keys, axis=0, return_index=True)[1])
 
 
 def _strength(decayed: sp.csr_array) -> sp.csr_array:

@@ -16,15 +16,15 @@ SIMILAR = 10
 class Lists:
     """Models fitted on all of a snapshot, and the rows that follow from them, block by block."""
 
-    def __init__(self, snapshot: Snapshot, published: str, k: int, run_id: str):
-        """Fit; `published` names the family that ranks for customers with history."""
+    def __init__(self, snapshot: Snapshot, chosen: dict[str, str], k: int, run_id: str):
+        """Fit; `chosen` names the family that ranks each kind of list for customers with history."""
         self.snapshot, self.k, self.run_id = snapshot, k, run_id
         self.data = features.training(snapshot)
         learned = self.data.strength.nnz > 0
-        fitted = models.fit_all(self.data) if learned else {"popular": Popular().fit(self.data, {})}
-        self.published = published if learned else "popular"
-        self.hybrid = fitted.get("lightfm")
-        self.popular = fitted["popular"].product_scores
+        self.fitted = models.fit_all(self.data) if learned else {"popular": Popular().fit(self.data, {})}
+        self.chosen = chosen if learned else dict.fromkeys(chosen, "popular")
+        self.hybrid = self.fitted.get("lightfm")
+        self.popular = self.fitted["popular"].product_scores
         self.offered = np.flatnonzero(snapshot.is_offered)
         described = np.diff(self.data.customer_features.indptr) > 0
         warm = self.data.is_warm & snapshot.may_personalise
@@ -34,21 +34,29 @@ class Lists:
             "features": np.flatnonzero(cold),
             "popular": np.flatnonzero(~warm & ~cold),
         }
-        self.ranker = {"hybrid": fitted[self.published], "features": self.hybrid, "popular": fitted["popular"]}
 
-    def recommendations(self) -> Iterator[tuple]:
-        """Yield rows of ml.recommendations behind `business`, k a customer or as many as are on offer."""
-        ids = np.array(self.snapshot.product_ids, dtype=object)
+    def rows(self, kind: str) -> Iterator[tuple]:
+        """Yield rows of ml.recommendations or ml.discoveries behind `business`.
+
+        k a customer, or as many as are on offer; of discoveries those that the customer did not buy yet.
+        """
+        ids, is_new = np.array(self.snapshot.product_ids, dtype=object), kind == "discoveries"
+        warm = self.fitted[self.chosen[kind]]
+        ranker = {"hybrid": warm, "features": self.hybrid, "popular": self.fitted["popular"]}
+        if is_new:
+            ranker["hybrid"] = getattr(warm, "for_new", warm)
         explainer = Explainer(self.snapshot, self.data, self.hybrid, self.popular)
         for tier, members in self.tiers.items():
             for block in ranking.blocks(members, len(ids)):
-                scores = self.ranker[tier].scores(block)
+                scores = ranking.without(ranker[tier].scores(block), self.data.purchases[block] if is_new else None)
                 lists = self.offered[ranking.top(scores[:, self.offered], self.k)]
                 listed = np.take_along_axis(scores, lists, axis=1)
                 reasons = explainer.reasons(tier, block, lists)
                 for customer, products, values, why in zip(block, ids[lists], listed.tolist(), reasons, strict=True):
                     name = self.snapshot.customer_ids[customer]
                     for place, (product, value, (code, evidence)) in enumerate(zip(products, values, why, strict=True)):
+                        if value == -np.inf:
+                            break
                         found = json.dumps(evidence, ensure_ascii=False)
                         yield name, place + 1, product, value, tier, code, found, self.run_id
 

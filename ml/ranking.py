@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import scipy.sparse as sp
 
 BLOCK_BYTES = 64 * 2**20
 BLOCK_ROWS = 2048
@@ -31,3 +32,12 @@ def top(scores: np.ndarray, k: int) -> np.ndarray:
     columns = np.nonzero(chosen)[1].reshape(len(scores), k)
     order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
     return np.take_along_axis(columns, order, axis=1)
+
+
+def without(scores: np.ndarray, left_out: sp.csr_array | None) -> np.ndarray:
+    """Return a copy of the scores in which the non-zero places of `left_out` (same shape) stand last."""
+    if left_out is None:
+        return scores
+    scores = np.array(scores, dtype=np.float32)
+    scores[left_out.nonzero()] = -np.inf
+    return scores

@@ -4,16 +4,18 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
+import numpy as np
 import psycopg
 
-from ml import evaluation, features, models, reading, writing
+from ml import candidates, evaluation, features, models, reading, writing
 from ml.lists import Lists
-from ml.models import blended, lightfm_hybrid
+from ml.models import blended, lightfm_hybrid, two_stage
 from ml.progress import announcer
 from ml.snapshot import Snapshot
 
-CODE_VERSION = "1"
-BASELINES = ("popular",)
+CODE_VERSION = "2"
+BASELINES = ("popular", "trending")
+RANKED_BY = {"recommendations": "ndcg", "discoveries": "new_ndcg"}
 UNMEASURED = "own_frequency"
 
 
@@ -36,25 +38,27 @@ def recommend(connection: psycopg.Connection, business: str, k: int = 10, force:
             say(f"nothing changed since run {run_id}; its lists stay (--force refits)")
             return
         cut, values = measured(snapshot, say)
-        outcome = Lists(snapshot, best(values), k, run_id)
+        chosen = {kind: best(values, metric) for kind, metric in RANKED_BY.items()}
+        outcome = Lists(snapshot, chosen, k, run_id)
         facts = {
             "data_fingerprint": fingerprint,
-            "params": params | {"published_model": outcome.published},
+            "params": params | {"published_model": chosen["recommendations"], "discovery_model": chosen["discoveries"]},
             "cut_at": writing.as_time(cut.cut_at) if cut else None,
             "customers": customers,
             "products": products,
             "interactions": len(snapshot.interactions),
             "started_at": started_at,
         }
-        say(f"fitted on everything; warm customers get {outcome.published}")
-        rows = [(m, name, evaluation.K, value, len(cut.judged)) for m, v in values.items() for name, value in v.items()]
+        say(
+            f"fitted on everything; warm customers get {chosen['recommendations']}, {chosen['discoveries']} what is new"
+        )
         with connection.transaction():
             writing.run(connection, business, run_id, facts)
-            writing.measures(connection, business, run_id, rows)
-            count = writing.replace(connection, "recommendations", business, outcome.recommendations())
+            writing.measures(connection, business, run_id, rows(values))
+            count, new = (writing.replace(connection, kind, business, outcome.rows(kind)) for kind in RANKED_BY)
             pairs = writing.replace(connection, "similar_products", business, outcome.similar_products())
         tiers = ", ".join(f"{len(members):,} {tier}" for tier, members in outcome.tiers.items())
-        say(f"run {run_id}: {count:,} recommendations ({tiers}), {pairs:,} similar products")
+        say(f"run {run_id}: {count:,} recommendations ({tiers}), {new:,} discoveries, {pairs:,} similar products")
 
 
 def parameters(k: int) -> dict:
@@ -69,6 +73,8 @@ def parameters(k: int) -> dict:
         "code": CODE_VERSION,
         "lightfm": hybrid,
         "lightfm_share": blended.LIGHTFM_SHARE,
+        "ranker": two_stage.PARAMS | {"windows": two_stage.WINDOWS, "rounds": two_stage.ROUNDS},
+        "proposed": candidates.PROPOSED,
         "half_life_days": features.HALF_LIFE_DAYS,
         "terms_per_product": features.TERMS_PER_PRODUCT,
         "term_weight": features.TERM_WEIGHT,
@@ -76,21 +82,33 @@ def parameters(k: int) -> dict:
     }
 
 
-def measured(snapshot: Snapshot, say) -> tuple[evaluation.Split | None, dict[str, dict[str, float]]]:
-    """Return the split and each family's measures on it; (None, {}) where there is too little to judge."""
+def measured(snapshot: Snapshot, say) -> tuple[evaluation.Split | None, dict[str, dict[str, np.ndarray]]]:
+    """Return the split and each family's measures of each judged customer; (None, {}) where nobody can be judged."""
     cut = evaluation.split(snapshot)
     if cut is None:
         say("nothing to measure: nobody did anything both before and after a cut in time")
         return None, {}
-    say(f"measuring on {len(cut.judged):,} customers from {writing.as_time(cut.cut_at):%Y-%m-%d %H:%M} on")
+    when = f"from {writing.as_time(cut.cut_at):%Y-%m-%d %H:%M} on" if cut.cut_at else "by the last of each one's own"
+    say(f"measuring on {len(cut.judged):,} customers {when}")
     values = {}
     for name, model in models.fitting(cut.data):
-        values[name] = evaluation.measure(model, cut)
-        say(f"  {name:14s}" + "  ".join(f"{metric} {value:.4f}" for metric, value in values[name].items()))
+        found = evaluation.measure(model, cut)
+        found |= {f"new_{metric}": each for metric, each in evaluation.measure_new(model, cut).items()}
+        values[name] = {metric: each for metric, each in found.items() if len(each)}
+        say(f"  {name:14s}" + "  ".join(f"{metric} {each.mean():.4f}" for metric, each in values[name].items()))
     return cut, values
 
 
-def best(values: dict[str, dict[str, float]]) -> str:
-    """Return the challenger with the highest NDCG; a baseline that is the same for everybody is none."""
-    challengers = {name: found["ndcg"] for name, found in values.items() if name not in BASELINES}
-    return max(challengers, key=challengers.get) if challengers else UNMEASURED
+def best(values: dict[str, dict[str, np.ndarray]], metric: str) -> str:
+    """Return the challenger with the highest mean; a baseline that is the same for everybody is none."""
+    found = {name: each[metric].mean() for name, each in values.items() if metric in each and name not in BASELINES}
+    return max(found, key=found.get) if found else UNMEASURED
+
+
+def rows(values: dict[str, dict[str, np.ndarray]]) -> list[tuple]:
+    """Return (model, metric, k, mean, customers judged) of all measures."""
+    return [
+        (model, metric, evaluation.K, float(each.mean()), len(each))
+        for model, found in values.items()
+        for metric, each in found.items()
+    ]

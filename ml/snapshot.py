@@ -63,6 +63,13 @@ class Snapshot:
         return digest.hexdigest()
 
 
+def once_a_moment(rows: np.ndarray) -> np.ndarray:
+    """Return the first row of each (customer, product, moment), by customer, moment and product."""
+    rows = rows[np.lexsort([rows["product"], rows["occurred_at"], rows["customer"]])]
+    changes = [np.diff(rows[name]) != 0 for name in ("customer", "occurred_at", "product")]
+    return rows[np.r_[True, changes[0] | changes[1] | changes[2]]] if len(rows) else rows
+
+
 def in_canonical_order(interactions: np.ndarray) -> np.ndarray:
     """Sort by time and then by all other fields, so that equal sets of rows become equal arrays."""
     fields = ("is_purchase", "weight", "product", "customer", "occurred_at")

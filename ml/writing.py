@@ -8,22 +8,14 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from psycopg import sql
 
+LISTED = ("business", "customer_id", "rank", "product_id", "score", "tier", "reason_code", "evidence", "run_id")
 COLUMNS = {
     "product_terms": ("business", "product_id", "term", "weight"),
     "post_terms": ("business", "post_id", "term", "tag", "tf_idf", "text_rank", "weight"),
     "post_duplicates": ("business", "post_id", "first_post_id", "similarity"),
     "dictionaries": ("business", "version", "term_count"),
-    "recommendations": (
-        "business",
-        "customer_id",
-        "rank",
-        "product_id",
-        "score",
-        "tier",
-        "reason_code",
-        "evidence",
-        "run_id",
-    ),
+    "recommendations": LISTED,
+    "discoveries": LISTED,
     "similar_products": ("business", "product_id", "rank", "similar_product_id", "score", "run_id"),
     "value_models": ("business", "parameters", "customers", "held_out_error", "naive_error"),
     "lifetime_values": (

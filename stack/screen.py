@@ -20,7 +20,10 @@ RELEASE = "select release_id, published_at, rows from serving.releases where is_
 MEASURES = """
     select m.model, m.metric || '@' || m.k as measure, m.value, m.customers_judged
     from ml.measures m join ml.runs r using (business, run_id)
-    where r.is_current and m.k = 10 and business = %s order by 1
+    where r.is_current and m.k = 10 and business = %s
+        and m.metric in ('recall', 'ndcg', 'map', 'new_ndcg')
+        and m.model in ('lightfm', 'own_frequency', 'popular', r.params ->> 'published_model')
+    order by m.model, m.metric like 'new%%'
 """
 CUSTOMER = """
     select business, customer_id, tier from serving.recommendations
@@ -92,8 +95,9 @@ def _published(connection: psycopg.Connection) -> list[str]:
 def _measures(connection: psycopg.Connection, business: str) -> list[str]:
     models: dict[str, dict[str, float]] = {}
     judged = 0
-    for model, measure, value, judged in connection.execute(MEASURES, [business]):  # noqa: B007
+    for model, measure, value, judged_by in connection.execute(MEASURES, [business]):
         models.setdefault(model, {})[measure] = value
+        judged = max(judged, judged_by)
     measures = sorted({measure for values in models.values() for measure in values}, reverse=True)
     head = f"{'model':<22}" + "".join(f"{measure:>12}" for measure in measures) + f"   {judged:,} customers judged"
     rows = [

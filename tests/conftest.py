@@ -20,6 +20,8 @@ TELEMETRY_OFF = {
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     "DO_NOT_TRACK": "1",
 }
+# As `python -m ml` sets it: sums in another order are not bit-equal.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 SHOP_SIZE = ["--customers", "300", "--days", "60"]
 number = itertools.count(1)
 

@@ -26,6 +26,7 @@ PUBLISHED = {
     "segment_overlaps": (("marts", "segment_overlaps"), ("business", "segment_id", "other_segment_id")),
     "interests": (("marts", "interests"), ("business", "customer_id", "term")),
     "recommendations": (("ml", "recommendations"), ("business", "customer_id", "rank")),
+    "discoveries": (("ml", "discoveries"), ("business", "customer_id", "rank")),
     "similar_products": (("ml", "similar_products"), ("business", "product_id", "rank")),
     "bank_portraits": (("marts", "bank_portraits"), ("business", "customer_id")),
     "product_suitability": (("marts", "product_suitability"), ("business", "customer_id", "product_id")),

@@ -73,18 +73,25 @@ DICTIONARIES = _table(
     _value("version", comment="hash of its content"),
     _value("term_count", sa.BigInteger),
 )
-RECOMMENDATIONS = _table(
-    "recommendations",
-    "The current list of each customer; rank 1 is best.",
-    _key("customer_id"),
-    _key("rank", sa.Integer),
-    _value("product_id"),
-    _value("score", sa.Double),
-    _value("tier"),
-    _value("reason_code"),
-    _value("evidence", JSONB),
-    _value("run_id"),
-)
+
+
+def _lists(name: str, comment: str) -> sa.Table:
+    return _table(
+        name,
+        comment,
+        _key("customer_id"),
+        _key("rank", sa.Integer),
+        _value("product_id"),
+        _value("score", sa.Double),
+        _value("tier"),
+        _value("reason_code"),
+        _value("evidence", JSONB),
+        _value("run_id"),
+    )
+
+
+RECOMMENDATIONS = _lists("recommendations", "The current list of each customer; rank 1 is best.")
+DISCOVERIES = _lists("discoveries", "The current list of products that are new to each customer; rank 1 is best.")
 SIMILAR_PRODUCTS = _table(
     "similar_products",
     "The nearest products of each product; rank 1 is nearest.",

@@ -190,6 +190,14 @@ def test_the_gate_of_ml_sees_each_defect(good):
     good.execute("update ml.recommendations set product_id = 'T2' where customer_id = 'c4' and rank in (2, 3)")
     good.execute("update ml.recommendations set score = 'NaN' where customer_id = 'c1' and rank = 1")
     good.execute("update ml.recommendations set run_id = 'older' where customer_id = 'c1' and rank = 2")
+    good.execute(
+        "insert into ml.discoveries select business, customer_id, 99, product_id, 0, 'hybrid', 'popular', '{}', 'older'"
+        " from marts.training_interactions where event = 'Order Completed' limit 1"
+    )
+    good.execute(
+        "insert into ml.discoveries select business, customer_id, 98, 'T12', 0, tier, reason_code, evidence, run_id"
+        " from ml.discoveries where rank = 99"
+    )
     good.execute("update serving.releases set rows = jsonb_set(rows, '{recommendations}', '9999')")
     good.execute("delete from ml.measures where model = 'popular' and metric = 'map'")
     good.execute("update ml.measures set value = 1.5 where model = 'lightfm' and metric = 'map'")
@@ -206,7 +214,10 @@ def test_the_gate_of_ml_sees_each_defect(good):
         ("ml.lifetime_values", "churn_risk between 0 and 1"),
         ("ml.lifetime_values", "customers that the marts know"),
         ("ml.lifetime_values", "lifetime_value between 0 and 1e+15"),
-        ("ml.measures", "metric is one of recall, ndcg, map"),
+        ("ml.discoveries", "known products that may be recommended"),
+        ("ml.discoveries", "lists of the current run"),
+        ("ml.discoveries", "nothing that the customer bought"),
+        ("ml.measures", "metric is one of recall, ndcg, map, new_recall, new_ndcg, new_map"),
         ("ml.measures", "value between 0 and 1"),
         ("ml.measures", f"{metrics} of {models} in each current run that could be measured"),
         ("ml.recommendations", "at least half as many rows as in the published release"),

@@ -85,7 +85,7 @@ def test_training_does_not_change_when_the_future_does():
     after = other["occurred_at"] >= cut_at
     assert after.any()
     other["product"][after] = CANARY
-    left, right = (features.training(s, cut_at) for s in (world, dataclasses.replace(world, interactions=other)))
+    left, right = (features.training(s, ~after) for s in (world, dataclasses.replace(world, interactions=other)))
     for field in ("purchases", "strength", "product_features", "customer_features"):
         assert (getattr(left, field) != getattr(right, field)).nnz == 0
     for field in ("popularity", "recent", "known"):

@@ -37,6 +37,26 @@ def test_every_customer_gets_k_distinct_products_that_are_on_offer(world):
     assert world.execute(query).fetchone()[0] == 0
 
 
+def test_discoveries_are_new_to_the_customer_and_as_many(world):
+    query = """
+        select customer_id, count(distinct product_id), max(rank), count(known.product_id)
+        from ml.discoveries left join marts.training_interactions as known using (business, customer_id, product_id)
+        group by customer_id
+    """
+    assert {row[1:] for row in world.execute(query)} == {(10, 10, 0)}
+    assert {row[0] for row in world.execute("select distinct reason_code from ml.discoveries")} <= {
+        "similar_to",
+        "shared_terms",
+        "customers_like_you",
+        "popular",
+    }
+    query = """
+        select avg((right(customer_id, 1)::int % 2 = right(product_id, 1)::int % 2)::int)
+        from ml.discoveries where tier = 'hybrid' and rank <= 4
+    """
+    assert world.execute(query).fetchone()[0] > 0.9
+
+
 def test_tiers_say_what_each_list_rests_on(world):
     tier = dict(world.execute("select distinct customer_id, tier from ml.recommendations").fetchall())
     assert tier["C000"] == "hybrid"

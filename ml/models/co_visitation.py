@@ -1,0 +1,36 @@
+"""Item to item: products that stand in the same baskets as what the customer bought."""
+
+import numpy as np
+import scipy.sparse as sp
+
+from ml.features import Training
+from ml.models import linear
+
+NEIGHBOURS = 100
+
+
+class CoVisitation:
+    """Cosine of products over baskets (one customer at one moment), each product's NEIGHBOURS nearest."""
+
+    name = "co_visitation"
+
+    def fit(self, data: Training, fitted: dict) -> "CoVisitation":
+        """Count common baskets."""
+        baskets = linear.unit_rows(data.baskets.T.tocsr())
+        cosines = sp.csr_array(baskets @ baskets.T)
+        cosines.setdiag(0)
+        cosines.eliminate_zeros()
+        self.neighbours, self.history = _strongest(cosines, NEIGHBOURS), data.strength
+        return self
+
+    def scores(self, customers: np.ndarray) -> np.ndarray:
+        """Return customers × products."""
+        return (self.history[customers] @ self.neighbours).toarray()
+
+
+def _strongest(matrix: sp.csr_array, count: int) -> sp.csr_array:
+    """Keep each row's `count` greatest entries; of equal ones the lower column."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    order = np.lexsort([matrix.indices, -matrix.data, row])
+    kept = order[np.arange(len(order)) - matrix.indptr[row[order]] < count]
+    return sp.csr_array((matrix.data[kept], (row[kept], matrix.indices[kept])), shape=matrix.shape)

@@ -1,0 +1,36 @@
+"""Next-window ridge: regress what the following window brought on decayed history, at several cuts of the past."""
+
+import numpy as np
+
+from ml import features
+from ml.features import Training
+from ml.models import linear
+from ml.windows import windows
+
+CUTS, REGULARISATION = 8, 20.0
+
+
+class NextWindow:
+    """Weights products × products: how much one that was bought speaks for another in the next window."""
+
+    name = "next_window"
+
+    def fit(self, data: Training, fitted: dict) -> "NextWindow":
+        """Solve (Σ XᵀX + λI) W = Σ XᵀY over up to CUTS windows; without any, all scores are zero."""
+        self.items = linear.best_sellers(data)
+        self.history, self.products = linear.unit_rows(data.strength[:, self.items]), len(data.known)
+        gram = np.zeros((len(self.items),) * 2, dtype=np.float32)
+        moment = np.zeros_like(gram)
+        for window in windows(data.snapshot, data.history, CUTS):
+            past = features.strength(data.snapshot, window.history)[:, self.items]
+            past = linear.unit_rows(past)
+            future = features.bought(data.snapshot, window.future)[:, self.items]
+            gram += (past.T @ past).toarray()
+            moment += (past.T @ future).toarray()
+        gram[np.diag_indices_from(gram)] += REGULARISATION
+        self.weights = np.linalg.solve(gram, moment).astype(np.float32)
+        return self
+
+    def scores(self, customers: np.ndarray) -> np.ndarray:
+        """Return customers × products; products beyond the best sellers get zero."""
+        return linear.spread(self.history[customers] @ self.weights, self.items, self.products)

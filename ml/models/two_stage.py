@@ -1,0 +1,108 @@
+"""Two stages: the families propose, a ranker decides that learned from past windows what came true.
+
+The ranker is LambdaMART (Burges 2010, MSR-TR-2010-82) of LightGBM: one for lists that may repeat what was bought,
+one for products that are new to the customer.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import lightgbm
+import numpy as np
+
+from ml.candidates import Candidates, Pairs
+from ml.features import Training, bought, training
+from ml.windows import Window, windows
+
+WINDOWS, ROUNDS, SEEDS, THREADS = 3, 120, (20, 21, 22), 2
+PARAMS = {
+    "objective": "lambdarank",
+    "num_leaves": 15,
+    "learning_rate": 0.1,
+    "min_data_in_leaf": 50,
+    "feature_fraction": 0.7,
+    "lambda_l2": 5.0,
+    "lambdarank_truncation_level": 20,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbosity": -1,
+}
+BELOW = -1e6
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Scores candidates by the mean of one ranker per seed; what nobody proposed stands below, in order of `below`."""
+
+    candidates: Candidates
+    rankers: list[lightgbm.Booster]
+    below: np.ndarray
+
+    def scores(self, customers: np.ndarray) -> np.ndarray:
+        """Return customers × products."""
+        pairs = self.candidates.pairs(customers)
+        whole = np.tile(self.below, (len(customers), 1))
+        if self.rankers and len(pairs.row):
+            whole[pairs.row, pairs.product] = np.mean([each.predict(pairs.features) for each in self.rankers], axis=0)
+        return whole
+
+
+class TwoStage:
+    """Ranks for lists that may repeat what was bought; `for_new` ranks what is new to the customer."""
+
+    name = "two_stage"
+
+    def fit(self, data: Training, fitted: dict) -> "TwoStage":
+        """Learn the rankers on windows inside the history; the families of `fitted` propose from its end on."""
+        with ThreadPoolExecutor(THREADS) as pool:  # what takes long lets go of the interpreter's lock
+            found = list(pool.map(partial(examples, data), windows(data.snapshot, data.history, WINDOWS)))
+        popularity = fitted["trending"].product_scores
+        below = (BELOW + popularity / max(popularity.max(), 1)).astype(np.float32)
+        candidates = Candidates(data, fitted)
+        self.ranked = Ranked(candidates, rankers(found), below)
+        self.for_new = Ranked(candidates, rankers([only_new(*each) for each in found]), below)
+        return self
+
+    def scores(self, customers: np.ndarray) -> np.ndarray:
+        """Return customers × products."""
+        return self.ranked.scores(customers)
+
+
+def examples(data: Training, window: Window) -> tuple[Pairs, np.ndarray]:
+    """Return what the families, fitted on a window's history alone, proposed to those who came back.
+
+    Beside it a label each: 1 where the target event followed within the window, else 0.
+    """
+    from ml import models
+
+    past, future = training(data.snapshot, window.history), bought(data.snapshot, window.future)
+    customers = np.flatnonzero((np.diff(future.indptr) > 0) & past.is_warm)
+    pairs = Candidates(past, models.fit_generators(past)).pairs(customers)
+    return pairs, np.asarray(future[customers[pairs.row], pairs.product]).ravel()
+
+
+def only_new(pairs: Pairs, labels: np.ndarray) -> tuple[Pairs, np.ndarray]:
+    """Leave out what the customer had bought before."""
+    return pairs.where(pairs.is_new), labels[pairs.is_new]
+
+
+def rankers(found: list[tuple[Pairs, np.ndarray]]) -> list[lightgbm.Booster]:
+    """Fit one ranker per seed on the customers of whom a candidate came true; none where there is nobody."""
+    kept = []
+    for pairs, labels in found:
+        has_hit = np.bincount(pairs.row, labels)[pairs.row] > 0 if len(labels) else np.zeros(0, dtype=bool)
+        kept += [(pairs.where(has_hit), labels[has_hit])] if has_hit.any() else []
+    if not kept:
+        return []
+    groups = np.concatenate([np.unique(pairs.row, return_counts=True)[1] for pairs, _ in kept])
+    features = np.concatenate([pairs.features for pairs, _ in kept])
+    labels, names = np.concatenate([labels for _, labels in kept]), kept[0][0].names
+
+    def fit(seed: int) -> lightgbm.Booster:
+        data = lightgbm.Dataset(features, labels, group=groups, feature_name=names)
+        return lightgbm.train(PARAMS | {"seed": seed}, data, ROUNDS)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(fit, SEEDS))
