@@ -43,6 +43,7 @@ def valued(module_warehouse, shop, tmp_path_factory):
         python("scrapers", source, SHOP_URL=shop[0])
     folder = tmp_path_factory.mktemp("value")
     built(folder, *BUILD)
+    python("ml", "terms")
     python("ml", "value")
     built(folder, *LEARNED)
     module_warehouse.folder = folder
@@ -169,10 +170,28 @@ def attributes(connection):
     query = "select customer_id, 'preferred_' || dimension, value from marts.preferences where rank = 1"
     for customer, attribute, value in rows(connection, query):
         found[customer][attribute] = value
+    for customer, of, inclination in inclinations(connection):
+        found[customer][of] = inclination
     query = "select customer_id, is_granted from marts.consents where purpose = 'email' and valid_to is null"
     for customer, may_email in rows(connection, query):
         found[customer]["may_email"] = may_email
     return found
+
+
+def inclinations(connection):
+    """Yield (customer, (attribute, what it is of), how much) of all interests and preferences."""
+    strongest = dict(rows(connection, "select customer_id, max(weight) from marts.interests group by 1"))
+    for customer, term, weight in rows(connection, "select customer_id, term, weight from marts.interests"):
+        yield customer, ("interest", term), weight / strongest[customer]
+        yield customer, ("interest_weight", term), weight
+    shares = defaultdict(float)
+    query = "select customer_id, dimension, value, share from marts.preferences"
+    for customer, dimension, value, share in rows(connection, query):
+        parents = value.split(" > ")[:-1] if dimension == "category" else []
+        for of in [value, *(" > ".join(parents[: depth + 1]) for depth in range(len(parents)))]:
+            shares[customer, (f"{dimension}_share", of)] += share
+    for (customer, of), share in shares.items():
+        yield customer, of, share
 
 
 def holds(rule, values, at):
@@ -180,6 +199,9 @@ def holds(rule, values, at):
     if rule["attribute"] == "days_since_first_order":
         first = values.get("first_order_at")
         value = (at - first).days if first else None
+    elif rule["of_value"]:
+        known = any(rule["attribute"] in key for key in values if isinstance(key, tuple))
+        value = values.get((rule["attribute"], rule["of_value"]), 0 if known else None)
     else:
         value = values.get(rule["attribute"])
     word = str(value).lower() if isinstance(value, bool) else str(value)
@@ -252,8 +274,9 @@ def test_history_is_kept_on_the_datas_clock_and_by_a_full_refresh(valued):
     built(valued.folder, "run", "--select", "segment_memberships", "--full-refresh")
     assert memberships(valued) == before
 
-    customer = next(row[1] for row in before if row[0] == "never_bought")
-    (product,) = rows(valued, "select product_id from marts.products where business = 'shop' order by 1 limit 1")[0]
+    others = {row[1] for row in before if row[0] == "puer_drinkers"}
+    customer = next(row[1] for row in before if row[0] == "never_bought" and row[1] not in others)
+    (product,) = rows(valued, "select product_id from marts.products where name like '%%普洱茶%%' order by 1 limit 1")[0]
     later = first + timedelta(days=1)
     line(valued, "later", "1", product, customer_id=customer, ordered_at=later, loaded_at=later)
     objector = next(row[1] for row in before if row[1] != customer)
@@ -266,4 +289,5 @@ def test_history_is_kept_on_the_datas_clock_and_by_a_full_refresh(valued):
     after = memberships(valued)
     assert ("never_bought", customer, first, later) in after
     assert ("new_buyers", customer, later, None) in after
+    assert ("puer_drinkers", customer, later, None) in after
     assert objector not in {row[1] for row in after}
