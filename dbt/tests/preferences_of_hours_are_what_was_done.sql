@@ -1,4 +1,4 @@
--- Counted again: the hours of a customer weigh as much as their messages and purchases are many.
+-- Counted again: the hours of a customer weigh as much as their messages and purchases, each by its age.
 -- Rows are failures.
 with
 
@@ -7,14 +7,16 @@ done as (
     select
         business,
         customer_id,
-        message_id as done_id
+        message_id as done_id,
+        occurred_at
     from {{ ref('int_events__attributed') }}
     where customer_id is not null
     union all
     select distinct
         business,
         customer_id,
-        ordered_at::text as done_id
+        ordered_at::text as done_id,
+        ordered_at as occurred_at
     from {{ ref('int_order_lines__kept') }}
     where customer_id is not null
 
@@ -25,8 +27,15 @@ expected as (
     select
         done.business,
         done.customer_id,
-        count(*)::double precision as weight
+        sum(
+            exp(
+                -ln(2::double precision)
+                * greatest(extract(epoch from clocks.now_at - done.occurred_at), 0)
+                / extract(epoch from '{{ var("interest_half_life") }}'::interval)
+            )
+        ) as weight
     from done
+    inner join {{ ref('int_businesses__clocked') }} as clocks on done.business = clocks.business
     inner join {{ ref('int_customers__permitted') }} as permitted
         on done.business = permitted.business and done.customer_id = permitted.customer_id
     where permitted.may_analyse
@@ -46,4 +55,11 @@ found as (
 
 )
 
-{{ differences_between('expected', 'found') }}
+select
+    coalesce(expected.business, found.business) as business,
+    coalesce(expected.customer_id, found.customer_id) as customer_id,
+    expected.weight,
+    found.weight as found_weight
+from expected
+full join found on expected.business = found.business and expected.customer_id = found.customer_id
+where abs(coalesce(expected.weight, 0) - coalesce(found.weight, 0)) > 0.0001

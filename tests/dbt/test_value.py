@@ -139,19 +139,25 @@ def test_rfm_is_what_pandas_says(valued, said):
     assert len(found) > 150
 
 
-def test_preferred_categories_and_brands_are_the_weights_of_what_was_done(valued, said):
+def test_preferred_categories_and_brands_are_the_weights_of_what_was_done_each_halved_in_sixty_days(valued, said):
     query = """
-        select customer_id, category, brand, weight from marts.interactions join marts.products using (business, product_id)
+        select customer_id, product_id, occurred_at, weight from marts.interactions
+        union all
+        select customer_id, product_id, occurred_at, weight from intermediate.int_email_clicks__attributed
+        join seeds.event_weights using (event) where product_id is not null
     """
-    done = pd.DataFrame(rows(valued, query), columns=["customer_id", "category", "brand", "weight"])
+    done = pd.DataFrame(rows(valued, query), columns=["customer_id", "product_id", "occurred_at", "weight"])
+    done["weight"] *= 0.5 ** ((now(valued) - done.occurred_at).dt.total_seconds().clip(lower=0) / (60 * 86_400))
+    products = pd.DataFrame(rows(valued, "select product_id, category, brand from marts.products"))
+    done = done.merge(products.set_axis(["product_id", "category", "brand"], axis=1), on="product_id")
     done = done[~done.customer_id.isin(objectors(said, "analytics"))]
     for dimension in ("category", "brand"):
         expected = done.groupby(["customer_id", dimension]).weight.sum()
-        expected = expected[expected > 0]
+        expected = expected[expected > 1e-9]
         query = "select customer_id, value, weight, share, rank from marts.preferences where dimension = %s"
         found = pd.DataFrame(rows(valued, query, dimension), columns=["customer_id", dimension, "weight", "share", "rank"])
         found = found.set_index(["customer_id", dimension]).sort_index()
-        assert found.weight.to_dict() == pytest.approx(expected.to_dict())
+        assert found.weight.to_dict() == pytest.approx(expected.to_dict(), abs=1e-6)
         shares = (expected / expected.groupby("customer_id").transform("sum")).to_dict()
         assert found.share.to_dict() == pytest.approx(shares)
         first = found[found["rank"] == 1].weight.groupby("customer_id").max()
@@ -276,7 +282,8 @@ def test_history_is_kept_on_the_datas_clock_and_by_a_full_refresh(valued):
 
     others = {row[1] for row in before if row[0] == "puer_drinkers"}
     customer = next(row[1] for row in before if row[0] == "never_bought" and row[1] not in others)
-    (product,) = rows(valued, "select product_id from marts.products where name like '%%普洱茶%%' order by 1 limit 1")[0]
+    query = "select product_id from marts.products where business = 'shop' and name like '%%普洱茶%%' order by 1"
+    (product,) = rows(valued, query)[0]
     later = first + timedelta(days=1)
     line(valued, "later", "1", product, customer_id=customer, ordered_at=later, loaded_at=later)
     objector = next(row[1] for row in before if row[1] != customer)

@@ -6,6 +6,12 @@ interactions as (
 
 ),
 
+product_interests as (
+
+    select * from {{ ref('int_product_interests__decayed') }}
+
+),
+
 products as (
 
     select * from {{ ref('products') }}
@@ -22,6 +28,12 @@ events as (
 clicks as (
 
     select * from {{ ref('int_email_clicks__attributed') }}
+
+),
+
+clocks as (
+
+    select * from {{ ref('int_businesses__clocked') }}
 
 ),
 
@@ -46,14 +58,16 @@ banded as (
 taste as (
 
     select
-        interactions.business,
-        interactions.customer_id,
+        product_interests.business,
+        product_interests.customer_id,
         liked.dimension,
         liked.value,
-        interactions.weight::numeric as weight
-    from interactions
+        product_interests.weight
+    from product_interests
     inner join banded
-        on interactions.business = banded.business and interactions.product_id = banded.product_id
+        on
+            product_interests.business = banded.business
+            and product_interests.product_id = banded.product_id
     cross join lateral (
         values
         ('category', banded.category),
@@ -70,7 +84,7 @@ behaviour as (
         events.customer_id,
         done.dimension,
         done.value,
-        1.0 as weight
+        events.occurred_at
     from events
     cross join lateral (
         values
@@ -88,7 +102,7 @@ purchases as (
         customer_id,
         'hour' as dimension,
         to_char(occurred_at at time zone '{{ var("time_zone") }}', 'HH24') as value,
-        1.0 as weight
+        occurred_at
     from interactions
     where event = 'Order Completed'
     group by business, customer_id, occurred_at
@@ -102,8 +116,31 @@ mail as (
         customer_id,
         'channel' as dimension,
         'email' as value,
-        1.0 as weight
+        occurred_at
     from clicks
+
+),
+
+acts as (
+
+    select * from behaviour
+    union all
+    select * from purchases
+    union all
+    select * from mail
+
+),
+
+faded as (
+
+    select
+        acts.business,
+        acts.customer_id,
+        acts.dimension,
+        acts.value,
+        {{ decayed('1', 'acts.occurred_at') }} as weight
+    from acts
+    inner join clocks on acts.business = clocks.business
 
 ),
 
@@ -111,11 +148,7 @@ unioned as (
 
     select * from taste
     union all
-    select * from behaviour
-    union all
-    select * from purchases
-    union all
-    select * from mail
+    select * from faded
 
 ),
 
