@@ -22,6 +22,39 @@ done as (
 
 ),
 
+moments as (
+
+    select
+        business,
+        customer_id,
+        occurred_at
+    from done
+    union all
+    select
+        business,
+        customer_id,
+        occurred_at
+    from {{ ref('interactions') }}
+    union all
+    select
+        business,
+        customer_id,
+        occurred_at
+    from {{ ref('int_email_clicks__attributed') }}
+
+),
+
+latest as (
+
+    select
+        business,
+        customer_id,
+        max(occurred_at) as occurred_at
+    from moments
+    group by business, customer_id
+
+),
+
 expected as (
 
     select
@@ -30,12 +63,12 @@ expected as (
         sum(
             exp(
                 -ln(2::double precision)
-                * greatest(extract(epoch from clocks.now_at - done.occurred_at), 0)
+                * extract(epoch from latest.occurred_at - done.occurred_at)
                 / extract(epoch from '{{ var("interest_half_life") }}'::interval)
             )
         ) as weight
     from done
-    inner join {{ ref('int_businesses__clocked') }} as clocks on done.business = clocks.business
+    inner join latest on done.business = latest.business and done.customer_id = latest.customer_id
     inner join {{ ref('int_customers__permitted') }} as permitted
         on done.business = permitted.business and done.customer_id = permitted.customer_id
     where permitted.may_analyse

@@ -6,12 +6,6 @@ interactions as (
 
 ),
 
-product_interests as (
-
-    select * from {{ ref('int_product_interests__decayed') }}
-
-),
-
 products as (
 
     select * from {{ ref('products') }}
@@ -31,15 +25,43 @@ clicks as (
 
 ),
 
-clocks as (
-
-    select * from {{ ref('int_businesses__clocked') }}
-
-),
-
 permitted as (
 
     select * from {{ ref('int_customers__permitted') }}
+
+),
+
+moments as (
+
+    select
+        business,
+        customer_id,
+        occurred_at
+    from interactions
+    union all
+    select
+        business,
+        customer_id,
+        occurred_at
+    from events
+    union all
+    select
+        business,
+        customer_id,
+        occurred_at
+    from clicks
+
+),
+
+-- Each customer's own: shares are the same by any clock, and the rows of who does nothing stay as they are.
+clocks as (
+
+    select
+        business,
+        customer_id,
+        max(occurred_at) as now_at
+    from moments
+    group by business, customer_id
 
 ),
 
@@ -58,16 +80,15 @@ banded as (
 taste as (
 
     select
-        product_interests.business,
-        product_interests.customer_id,
+        interactions.business,
+        interactions.customer_id,
         liked.dimension,
         liked.value,
-        product_interests.weight
-    from product_interests
+        interactions.weight::numeric as weight,
+        interactions.occurred_at
+    from interactions
     inner join banded
-        on
-            product_interests.business = banded.business
-            and product_interests.product_id = banded.product_id
+        on interactions.business = banded.business and interactions.product_id = banded.product_id
     cross join lateral (
         values
         ('category', banded.category),
@@ -84,6 +105,7 @@ behaviour as (
         events.customer_id,
         done.dimension,
         done.value,
+        1.0 as weight,
         events.occurred_at
     from events
     cross join lateral (
@@ -102,6 +124,7 @@ purchases as (
         customer_id,
         'hour' as dimension,
         to_char(occurred_at at time zone '{{ var("time_zone") }}', 'HH24') as value,
+        1.0 as weight,
         occurred_at
     from interactions
     where event = 'Order Completed'
@@ -116,13 +139,16 @@ mail as (
         customer_id,
         'channel' as dimension,
         'email' as value,
+        1.0 as weight,
         occurred_at
     from clicks
 
 ),
 
-acts as (
+unioned as (
 
+    select * from taste
+    union all
     select * from behaviour
     union all
     select * from purchases
@@ -134,38 +160,31 @@ acts as (
 faded as (
 
     select
-        acts.business,
-        acts.customer_id,
-        acts.dimension,
-        acts.value,
-        {{ decayed('1', 'acts.occurred_at') }} as weight
-    from acts
-    inner join clocks on acts.business = clocks.business
-
-),
-
-unioned as (
-
-    select * from taste
-    union all
-    select * from faded
+        unioned.business,
+        unioned.customer_id,
+        unioned.dimension,
+        unioned.value,
+        {{ decayed('unioned.weight', 'unioned.occurred_at') }} as weight
+    from unioned
+    inner join clocks
+        on unioned.business = clocks.business and unioned.customer_id = clocks.customer_id
 
 ),
 
 weighed as (
 
     select
-        unioned.business,
-        unioned.customer_id,
-        unioned.dimension,
-        unioned.value,
-        sum(unioned.weight) as weight
-    from unioned
+        faded.business,
+        faded.customer_id,
+        faded.dimension,
+        faded.value,
+        sum(faded.weight) as weight
+    from faded
     inner join permitted
-        on unioned.business = permitted.business and unioned.customer_id = permitted.customer_id
-    where unioned.value is not null and permitted.may_analyse
-    group by unioned.business, unioned.customer_id, unioned.dimension, unioned.value
-    having sum(unioned.weight) > 0
+        on faded.business = permitted.business and faded.customer_id = permitted.customer_id
+    where faded.value is not null and permitted.may_analyse
+    group by faded.business, faded.customer_id, faded.dimension, faded.value
+    having sum(faded.weight) > 0
 
 ),
 
