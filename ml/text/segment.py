@@ -5,6 +5,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from ml.text import english
 from ml.text.dictionary import Dictionary, Token
 from ml.text.normalise import normalised
 from ml.text.tags import ENGLISH, NUMBER
@@ -27,9 +28,8 @@ def stop_words() -> frozenset[str]:
 
 
 def segment(text: str | None, dictionary: Dictionary | None = None) -> list[Token]:
-    """Return all words, stop words too; single Latin letters are none."""
-    dictionary = dictionary or plain()
-    return dictionary.joined(list(chain.from_iterable(runs(text, dictionary))))
+    """Return all words with their tags, stop words too; single Latin letters are none."""
+    return [_tagged(token) for token in _untagged(text, dictionary)]
 
 
 def runs(text: str | None, dictionary: Dictionary | None = None) -> list[list[Token]]:
@@ -40,7 +40,7 @@ def runs(text: str | None, dictionary: Dictionary | None = None) -> list[list[To
 
 def tokens(text: str | None, dictionary: Dictionary | None = None) -> list[str]:
     """Return the words of a text; no stop words, no bare numbers."""
-    return [token.word for token in segment(text, dictionary) if is_telling(token)]
+    return [token.word for token in _untagged(text, dictionary) if is_telling(token)]
 
 
 def is_telling(token: Token) -> bool:
@@ -48,7 +48,17 @@ def is_telling(token: Token) -> bool:
     return token.word not in stop_words() and not token.word.isdecimal()
 
 
+def _untagged(text: str | None, dictionary: Dictionary | None) -> list[Token]:
+    dictionary = dictionary or plain()
+    return dictionary.joined(list(chain.from_iterable(runs(text, dictionary))))
+
+
+def _tagged(token: Token) -> Token:
+    is_english = token.tag == ENGLISH and token.word.isascii()
+    return Token(token.word, english.tag(token.word)) if is_english else token
+
+
 def _words(run: str, dictionary: Dictionary):
-    latin = [Token(run, NUMBER if run.isdecimal() else ENGLISH)]
+    latin = [Token(run, NUMBER if run.isdecimal() else dictionary.terms.get(run, ENGLISH))]
     found = dictionary.cut(run) if HAN.search(run) else latin
     return (token for token in found if len(token.word) > 1 or HAN.match(token.word))

@@ -1,16 +1,15 @@
-"""Part-of-speech tags: those of the segmenter's dictionary (ICTCLAS letters); English words have `eng` alone.
-
-No light English tagger is among the dependencies, and none by rules would be right often enough to be called one.
+"""Part-of-speech tags: Chinese words have those of the segmenter's dictionary (ICTCLAS letters, lower case), English
+words those of the Penn Treebank (upper case, see english.py), words of other alphabets `eng` alone.
 """
 
 ENGLISH, NUMBER, NOUN, NAME = "eng", "m", "n", "nz"
-# Nouns and names of all kinds begin with n; vn are verbs used as nouns, j abbreviations.
-NOUNS_AND_NAMES = ("n", "vn", "j", ENGLISH)
+# Nouns and names of all kinds begin with n or NN; vn are verbs used as nouns, j abbreviations.
+NOUNS_AND_NAMES = ("n", "vn", "j", "NN", ENGLISH)
 MODIFIERS = ("n", "v", "a", "b", "z")
 
 
 def says_what(tag: str) -> bool:
-    """Say whether words of this tag name things: nouns, names, and English words, of which nothing else is known."""
+    """Say whether words of this tag name things: nouns, names, and words of which nothing is known."""
     return tag.startswith(NOUNS_AND_NAMES)
 
 

@@ -43,6 +43,7 @@ def valued(module_warehouse, shop, tmp_path_factory):
         python("scrapers", source, SHOP_URL=shop[0])
     folder = tmp_path_factory.mktemp("value")
     built(folder, *BUILD)
+    python("ml", "terms")
     python("ml", "value")
     built(folder, *LEARNED)
     module_warehouse.folder = folder
@@ -138,11 +139,21 @@ def test_rfm_is_what_pandas_says(valued, said):
     assert len(found) > 150
 
 
-def test_preferred_categories_and_brands_are_the_weights_of_what_was_done(valued, said):
+def last_acts(connection):
+    """When each customer last did anything: {customer: moment}."""
+    tables = ("marts.interactions", "intermediate.int_events__attributed", "intermediate.int_email_clicks__attributed")
+    acts = [row for table in tables for row in rows(connection, f"select customer_id, occurred_at from {table}")]
+    return pd.DataFrame(acts, columns=["customer_id", "occurred_at"]).groupby("customer_id").occurred_at.max()
+
+
+def test_preferred_categories_and_brands_are_the_weights_of_what_was_done_each_halved_in_sixty_days(valued, said):
     query = """
-        select customer_id, category, brand, weight from marts.interactions join marts.products using (business, product_id)
+        select customer_id, category, brand, weight, occurred_at
+        from marts.interactions join marts.products using (business, product_id)
     """
-    done = pd.DataFrame(rows(valued, query), columns=["customer_id", "category", "brand", "weight"])
+    done = pd.DataFrame(rows(valued, query), columns=["customer_id", "category", "brand", "weight", "occurred_at"])
+    age = done.customer_id.map(last_acts(valued)) - done.occurred_at
+    done["weight"] *= 0.5 ** (age / timedelta(days=60))
     done = done[~done.customer_id.isin(objectors(said, "analytics"))]
     for dimension in ("category", "brand"):
         expected = done.groupby(["customer_id", dimension]).weight.sum()
@@ -169,10 +180,28 @@ def attributes(connection):
     query = "select customer_id, 'preferred_' || dimension, value from marts.preferences where rank = 1"
     for customer, attribute, value in rows(connection, query):
         found[customer][attribute] = value
+    for customer, of, inclination in inclinations(connection):
+        found[customer][of] = inclination
     query = "select customer_id, is_granted from marts.consents where purpose = 'email' and valid_to is null"
     for customer, may_email in rows(connection, query):
         found[customer]["may_email"] = may_email
     return found
+
+
+def inclinations(connection):
+    """Yield (customer, (attribute, what it is of), how much) of all interests and preferences."""
+    strongest = dict(rows(connection, "select customer_id, max(weight) from marts.interests group by 1"))
+    for customer, term, weight in rows(connection, "select customer_id, term, weight from marts.interests"):
+        yield customer, ("interest", term), weight / strongest[customer]
+        yield customer, ("interest_weight", term), weight
+    shares = defaultdict(float)
+    query = "select customer_id, dimension, value, share from marts.preferences"
+    for customer, dimension, value, share in rows(connection, query):
+        parents = value.split(" > ")[:-1] if dimension == "category" else []
+        for of in [value, *(" > ".join(parents[: depth + 1]) for depth in range(len(parents)))]:
+            shares[customer, (f"{dimension}_share", of)] += share
+    for (customer, of), share in shares.items():
+        yield customer, of, share
 
 
 def holds(rule, values, at):
@@ -180,6 +209,9 @@ def holds(rule, values, at):
     if rule["attribute"] == "days_since_first_order":
         first = values.get("first_order_at")
         value = (at - first).days if first else None
+    elif rule["of_value"]:
+        known = any(rule["attribute"] in key for key in values if isinstance(key, tuple))
+        value = values.get((rule["attribute"], rule["of_value"]), 0 if known else None)
     else:
         value = values.get(rule["attribute"])
     word = str(value).lower() if isinstance(value, bool) else str(value)
@@ -252,8 +284,10 @@ def test_history_is_kept_on_the_datas_clock_and_by_a_full_refresh(valued):
     built(valued.folder, "run", "--select", "segment_memberships", "--full-refresh")
     assert memberships(valued) == before
 
-    customer = next(row[1] for row in before if row[0] == "never_bought")
-    (product,) = rows(valued, "select product_id from marts.products where business = 'shop' order by 1 limit 1")[0]
+    others = {row[1] for row in before if row[0] == "puer_drinkers"}
+    customer = next(row[1] for row in before if row[0] == "never_bought" and row[1] not in others)
+    query = "select product_id from marts.products where business = 'shop' and name like '%%普洱茶%%' order by 1"
+    (product,) = rows(valued, query)[0]
     later = first + timedelta(days=1)
     line(valued, "later", "1", product, customer_id=customer, ordered_at=later, loaded_at=later)
     objector = next(row[1] for row in before if row[1] != customer)
@@ -266,4 +300,5 @@ def test_history_is_kept_on_the_datas_clock_and_by_a_full_refresh(valued):
     after = memberships(valued)
     assert ("never_bought", customer, first, later) in after
     assert ("new_buyers", customer, later, None) in after
+    assert ("puer_drinkers", customer, later, None) in after
     assert objector not in {row[1] for row in after}

@@ -27,6 +27,12 @@ segment_attributes as (
 
 ),
 
+inclined as (
+
+    select * from {{ ref('int_customers__inclined') }}
+
+),
+
 aged as (
 
     select
@@ -74,12 +80,14 @@ documents as (
 
 ),
 
-characterised as (
+-- Of the customer as a whole: their of_value is null.
+described as (
 
     select distinct
         documents.business,
         documents.customer_id,
         segment_attributes.attribute,
+        null::text as of_value,
         documents.document ->> segment_attributes.attribute as text_value,
         case
             when segment_attributes.kind = 'number'
@@ -90,6 +98,23 @@ characterised as (
         on documents.business = permitted.business and documents.customer_id = permitted.customer_id
     inner join segment_attributes on documents.document ? segment_attributes.attribute
     where documents.document ->> segment_attributes.attribute is not null
+
+),
+
+characterised as (
+
+    select * from described
+    union all
+    select
+        inclined.business,
+        inclined.customer_id,
+        inclined.attribute,
+        inclined.of_value,
+        inclined.inclination::text as text_value,
+        inclined.inclination as number_value
+    from inclined
+    inner join permitted
+        on inclined.business = permitted.business and inclined.customer_id = permitted.customer_id
 
 )
 

@@ -28,6 +28,7 @@ rules as (
         segment_rules.segment_id,
         segment_rules.alternative,
         segment_rules.attribute,
+        segment_rules.of_value,
         segment_rules.operator,
         segment_rules.value,
         case
@@ -72,6 +73,7 @@ compared as (
             permitted.business = characterised.business
             and permitted.customer_id = characterised.customer_id
             and rules.attribute = characterised.attribute
+            and rules.of_value is not distinct from characterised.of_value
 
 ),
 

@@ -1,3 +1,4 @@
+from ml.text.dictionary import Dictionary, Term
 from ml.text.segment import segment, tokens
 
 
@@ -25,7 +26,19 @@ def test_words_keep_their_order_and_carry_their_tag():
     found = segment("我买了 Nike 跑鞋 2 双")
     assert [token.word for token in found] == ["我", "买", "了", "nike", "跑鞋", "2", "双"][:5] + ["双"]
     tag = dict(found)
-    assert tag["跑鞋"] == "n" and tag["买"] == "v" and tag["nike"] == "eng"
+    assert tag["跑鞋"] == "n" and tag["买"] == "v" and tag["nike"] == "NN"
+
+
+def test_english_words_have_tags_of_their_own_and_unknown_ones_are_nouns_unless_their_ending_says_otherwise():
+    found = segment("These lovely teapots from Hangzhou arrived unbelievably quickly, ordered 2 more")
+    tags = "DT/these JJ/lovely NNS/teapots IN/from NN/hangzhou VBD/arrived RB/unbelievably RB/quickly"
+    assert [f"{tag}/{word}" for word, tag in found][:8] == tags.split()
+
+
+def test_a_term_of_the_domain_has_the_tag_of_its_kind_and_words_of_other_alphabets_have_none():
+    found = dict(segment("Fresh teapot, чайник", Dictionary([Term("Fresh", "brand")])))
+    assert found == {"fresh": "nz", "teapot": "NN", "чайник": "eng"}
+    assert dict(segment("Fresh teapot"))["fresh"] == "JJ"
 
 
 def test_a_text_of_nothing_has_no_words():

@@ -31,6 +31,40 @@ permitted as (
 
 ),
 
+moments as (
+
+    select
+        business,
+        customer_id,
+        occurred_at
+    from interactions
+    union all
+    select
+        business,
+        customer_id,
+        occurred_at
+    from events
+    union all
+    select
+        business,
+        customer_id,
+        occurred_at
+    from clicks
+
+),
+
+-- Each customer's own: shares are the same by any clock, and the rows of who does nothing stay as they are.
+clocks as (
+
+    select
+        business,
+        customer_id,
+        max(occurred_at) as now_at
+    from moments
+    group by business, customer_id
+
+),
+
 banded as (
 
     select
@@ -50,7 +84,8 @@ taste as (
         interactions.customer_id,
         liked.dimension,
         liked.value,
-        interactions.weight::numeric as weight
+        interactions.weight::numeric as weight,
+        interactions.occurred_at
     from interactions
     inner join banded
         on interactions.business = banded.business and interactions.product_id = banded.product_id
@@ -70,7 +105,8 @@ behaviour as (
         events.customer_id,
         done.dimension,
         done.value,
-        1.0 as weight
+        1.0 as weight,
+        events.occurred_at
     from events
     cross join lateral (
         values
@@ -88,7 +124,8 @@ purchases as (
         customer_id,
         'hour' as dimension,
         to_char(occurred_at at time zone '{{ var("time_zone") }}', 'HH24') as value,
-        1.0 as weight
+        1.0 as weight,
+        occurred_at
     from interactions
     where event = 'Order Completed'
     group by business, customer_id, occurred_at
@@ -102,7 +139,8 @@ mail as (
         customer_id,
         'channel' as dimension,
         'email' as value,
-        1.0 as weight
+        1.0 as weight,
+        occurred_at
     from clicks
 
 ),
@@ -119,20 +157,34 @@ unioned as (
 
 ),
 
-weighed as (
+faded as (
 
     select
         unioned.business,
         unioned.customer_id,
         unioned.dimension,
         unioned.value,
-        sum(unioned.weight) as weight
+        {{ decayed('unioned.weight', 'unioned.occurred_at') }} as weight
     from unioned
+    inner join clocks
+        on unioned.business = clocks.business and unioned.customer_id = clocks.customer_id
+
+),
+
+weighed as (
+
+    select
+        faded.business,
+        faded.customer_id,
+        faded.dimension,
+        faded.value,
+        sum(faded.weight) as weight
+    from faded
     inner join permitted
-        on unioned.business = permitted.business and unioned.customer_id = permitted.customer_id
-    where unioned.value is not null and permitted.may_analyse
-    group by unioned.business, unioned.customer_id, unioned.dimension, unioned.value
-    having sum(unioned.weight) > 0
+        on faded.business = permitted.business and faded.customer_id = permitted.customer_id
+    where faded.value is not null and permitted.may_analyse
+    group by faded.business, faded.customer_id, faded.dimension, faded.value
+    having sum(faded.weight) > 0
 
 ),
 

@@ -43,7 +43,10 @@ alternatives as (
         business,
         segment_id,
         alternative,
-        string_agg(concat_ws(' ', attribute, operator, value), ' and ' order by attribute, operator) as words
+        string_agg(
+            concat_ws(' ', attribute, 'of ' || of_value, operator, value),
+            ' and ' order by attribute, of_value, operator
+        ) as words
     from segment_rules
     group by business, segment_id, alternative
 
