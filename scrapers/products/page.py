@@ -17,7 +17,8 @@ class Page(NamedTuple):
     """What a page is: product, listing, not_for_sale (a product without an offer, a recipe, an article) or other.
 
     `products` are sold here, `teasers` are shown here and sold on a page of their own: both are fields of
-    raw.products, without last_seen_at. `unread` are scripts on products that nobody can read, on a page that states none.
+    raw.products, without last_seen_at. `unread` are scripts on products that nobody can read, on a page that states
+    none.
     """
 
     kind: str
