@@ -70,8 +70,14 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
         # Held by the session: a killed run lets go of it by itself.
         connection.execute("select pg_advisory_lock(%s, hashtext(%s))", [SOURCE_LOCK, source.name])
         run = Run(source, connection, os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or uuid.uuid4().hex, days)
-        # A batch is tens of thousands of living objects: at Python's threshold of 700 the collector would never rest.
-        gc.set_threshold(100_000, 50, 100)
+        if source.kind == "catalogue":
+            # Scrapy's requests and answers hang in cycles, each as large as its page. What is imported is left out of
+            # the count: Python looks at old objects only when a quarter as many are new.
+            gc.freeze()
+            gc.set_threshold(700, 10, 2)
+        else:
+            # A batch is tens of thousands of living objects: at a threshold of 700 the collector would never rest.
+            gc.set_threshold(100_000, 50, 100)
         is_well = files.read(run) if source.path else crawl(run)
         run.end(is_well)
         if not is_well:

@@ -21,7 +21,7 @@ from warehouse.load import Counts, Prepared, prepare
 BYTES_PER_BLOCK = 4 * 1024 * 1024
 LINES_PER_BLOCK = 50_000
 BYTES_PER_PIECE = 64 * 1024
-BROKEN_OFF = (EOFError, OSError, zlib.error, formats.TooLargeError)
+BROKEN_OFF = (EOFError, OSError, zlib.error, formats.TooLargeError, formats.NoHeaderError)
 
 
 class Block(NamedTuple):

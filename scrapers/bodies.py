@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from scrapers import salvage
 from scrapers.window import GREATEST_ORIGINAL, Window
 
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -33,12 +34,18 @@ def elements(stream: io.BufferedIOBase, is_all: bool = True) -> Iterator[bytes]:
     millions of numbers is a few records in quarantine, bit for bit.
     """
     window = Window(stream)
-    is_array = window.begin() == b"["
-    if is_array:
-        yield from _gathered(_cut(window))
-    if (is_all or not is_array) and (rest := window.rest()) and rest != b"null":
+    if window.begin() == b"[":
+        yield from _gathered(salvage.whole(_through(window, is_all)))
+    elif (rest := window.rest()) and rest != b"null":
         yield rest
     window.finish()
+
+
+def _through(window: Window, is_all: bool) -> Iterator[bytes]:
+    """Yield the elements of an array, and what follows it where nothing may: a bracket too many ends it too early."""
+    yield from _cut(window)
+    if is_all and (rest := window.rest()) and rest != b"null":
+        yield rest
 
 
 def inside(body: bytes, path: str) -> tuple[bytes, bool] | None:

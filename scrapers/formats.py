@@ -19,11 +19,16 @@ GREATEST_RECORD = 1024 * 1024
 GREATEST_HEAD = 64 * 1024
 GREATEST_BODY = 32 * 1024 * 1024
 LONE_SURROGATE = re.compile(rb"\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]", re.IGNORECASE)
+UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 Mapping = Callable[[dict], dict | Problem]
 
 
 class TooLargeError(Exception):
     """What can only be read as a whole is larger than memory is to hold."""
+
+
+class NoHeaderError(Exception):
+    """The line that names the columns of a file cannot be read, so that nobody can tell what stands in its rows."""
 
 
 def lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -122,7 +127,11 @@ def _as_it_is(record: dict) -> dict:
 
 
 def csv_rows(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Iterator[Arrival]:
-    """Yield a record for each row; the first row names the columns unless the source does."""
+    """Yield a record for each row; the first row names the columns unless the source does.
+
+    Raises:
+        NoHeaderError: the first row cannot be read; it is yielded as a problem before.
+    """
     taken, size = [], 0
 
     def decoded(line: bytes) -> str:
@@ -146,13 +155,35 @@ def csv_rows(source: Source, chunks: Iterable[bytes], mapping: Mapping) -> Itera
         except (csv.Error, TooLargeError) as error:
             is_long = isinstance(error, TooLargeError)
             problem = Problem("too_large", f"more than {GREATEST_RECORD} bytes") if is_long else Problem("not_csv")
+            if names is None:
+                yield from _refused(taken, str(error) or problem.detail)
             yield Arrival(b"".join(taken), problem, head)
             continue
         if names is None:
             names, head = [name.removeprefix("\ufeff").strip() for name in row], b"".join(taken)
+            if why := _why_no_names(names, source):
+                yield from _refused(taken, why)
         elif row:
             original = b"".join(taken).rstrip(b"\r\n")
             yield Arrival(original, _csv_record(row, names, original, mapping), head)
+
+
+def _why_no_names(names: list[str], source: Source) -> str | None:
+    """Return why what stands in a first row cannot be names of columns, None where it can."""
+    if any(UNREADABLE.search(name) for name in names):
+        return f"it is not {source.encoding}"
+    if any("\n" in name and source.delimiter in name for name in names):
+        return "a quote in it is never closed"
+    return None
+
+
+def _refused(taken: list[bytes], why: str) -> Iterator[Arrival]:
+    """Yield the line that should name the columns as a problem, then end the file: the next line is no header."""
+    yield Arrival(b"".join(taken), Problem("no_header", why))
+    raise NoHeaderError(
+        f"its first line, which names the columns, cannot be read ({why}): mend it, or name them in the sources file "
+        "as `columns`; then run it again"
+    )
 
 
 def _csv_record(row: list[str], names: list[str], original: bytes, mapping: Mapping) -> dict | Problem:

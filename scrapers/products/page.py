@@ -1,26 +1,24 @@
 """What a page is, and the products it sells: `extract` reads all ways of stating and decides by general signs."""
 
-import re
 from typing import NamedTuple
 
 import lxml.etree
 import lxml.html
 
-from scrapers.products import merging, microdata, opengraph, scripts
-from scrapers.products.addresses import absolute, is_same, path
+from scrapers.products import merging, microdata, opengraph, scripts, visible
+from scrapers.products.addresses import path
+from scrapers.products.here import Here, here_of
 from scrapers.products.offers import GTINS, records
-from scrapers.products.walk import Found, dicts, walk
-from scrapers.products.words import clean, link, text
-
-TRACKING = re.compile(r"^(utm_|gclid|fbclid|msclkid|mc_)")
-AFTER_A_NAME = re.compile(r"\s*[|–—:·,(]|\s+-\s")
+from scrapers.products.walk import Found, walk
+from scrapers.products.words import text
 
 
 class Page(NamedTuple):
     """What a page is: product, listing, not_for_sale (a product without an offer, a recipe, an article) or other.
 
     `products` are sold here, `teasers` are shown here and sold on a page of their own: both are fields of
-    raw.products, without last_seen_at. `unread` are scripts on products that nobody can read, on a page without one.
+    raw.products, without last_seen_at. `unread` are scripts on products that nobody can read, on a page that states
+    none.
     """
 
     kind: str
@@ -29,38 +27,12 @@ class Page(NamedTuple):
     unread: list[str]
 
 
-class Here(NamedTuple):
-    """What a page says of itself: addresses to take links from and to name it by, its titles and its language."""
-
-    base: str
-    url: str
-    addresses: list[str]
-    titles: list[str]
-    language: str
-    properties: dict[str, str]
-
-    def is_named(self, name: str | None) -> bool:
-        """Tell whether the page's titles are a name, alone or with the shop's name behind it."""
-        wanted = merging.folded(name)
-        if not name or not wanted:
-            return False
-        starts = (title[len(name) :] for title in self.titles if title.casefold().startswith(name.casefold()))
-        return any(AFTER_A_NAME.match(rest) for rest in starts) or wanted in map(merging.folded, self.titles)
-
-    def is_elsewhere(self, product: dict) -> bool:
-        """Tell whether a product, or where it does not say so all of its offers, name another page as its own."""
-        stated = [product] if product.get("url") else dicts(product.get("offers"))
-        addresses = [absolute(link(one.get("url")), self.base) for one in stated]
-        here = [one is None or any(is_same(one, own) for own in self.addresses) for one in addresses]
-        return bool(here) and not any(here)
-
-
 def extract(body: str, url: str) -> Page:
     """Return what a page is and the products it states, whatever is in it; `url` is where it was found."""
     document = _parsed(body)
     if document is None:
         return Page("other", [], [], [])
-    here = _here(document, url)
+    here = here_of(document, url)
     stated = scripts.read([script.text or "" for script in document.iter("script") if _is_linked_data(script)])
     ways = [walk(stated.things), walk(microdata.read(document))]
     chosen = [_choose(found, here) for found in ways]
@@ -70,10 +42,12 @@ def extract(body: str, url: str) -> Page:
     is_story = any(here.is_named(title) for found in ways for title in found.stories)
     if is_story and not any(here.is_named(product["name"]) for product in products):
         return Page("not_for_sale", [], [], [])
-    products = [product for product in products if product["price_stated"] or product["availability"]]
-    if products:
-        return Page("product", _finished(products, here, True), [], [])
+    offered = [product for product in products if product["price_stated"] or product["availability"]]
+    if offered:
+        return Page("product", _finished(offered, here, True), [], [])
     unread = [script for script in stated.unread if "product" in script.lower()]
+    if seen := [] if teasers else _visible(document, here, products):
+        return Page("product", _finished(seen, here, True), [], unread)
     shown = [record for product in teasers for record in records(product, here.base, here.language)]
     kind = "listing" if shown else "not_for_sale" if sold else "other"
     return Page(kind, [], _finished(shown, here, False), unread)
@@ -90,26 +64,6 @@ def _parsed(body: str):
 
 def _is_linked_data(script) -> bool:
     return (script.get("type") or "").split(";")[0].strip().lower() == "application/ld+json"
-
-
-def _here(document, url: str) -> Here:
-    base = absolute(next((one.get("href") for one in document.iter("base")), None), url) or url
-    properties = opengraph.read(document)
-    links = [one.get("href") for one in document.iter("link") if "canonical" in (one.get("rel") or "").lower().split()]
-    named = [absolute(one, base) for one in (*links[:1], properties.get("og:url"))]
-    # Some sites name their home page as the canonical address of every page.
-    named = [one for one in named if one and (path(one) or not path(url))]
-    titles = [clean("".join(one.itertext())) for one in document.iter("h1", "title")][:20]
-    titles.append(clean(properties.get("og:title", "")))
-    language = document.get("lang") or properties.get("og:locale") or ""
-    own = next(iter(named), None) or _without_tracking(url)
-    return Here(base, own, [url, *named], [title for title in titles if title], language, properties)
-
-
-def _without_tracking(url: str) -> str:
-    before, _, query = url.partition("#")[0].partition("?")
-    kept = "&".join(one for one in query.split("&") if one and not TRACKING.match(one))
-    return f"{before}?{kept}" if kept else before
 
 
 def _choose(found: Found, here: Here) -> tuple[list[dict], list[dict]]:
@@ -158,6 +112,18 @@ def _merged(sold: list[list[dict]], here: Here, category: str | None) -> list[di
     if len(first) == 1 and first[0]["price"] not in (None, graph["price"]) and graph["price"] is not None:
         _reduce(first[0], graph, here)
     return first
+
+
+def _visible(document, here: Here, stated: list[dict]) -> list[dict]:
+    """Return the product that a reader sees, with what the page states of it besides its offer."""
+    seen = visible.read(document, here)
+    if seen is None:
+        return []
+    record = opengraph.record(here.properties, here.base, here.language) | seen._asdict() | {"attributes": visible.MARK}
+    if not stated:
+        return [record]
+    merging.fill(stated, [record])
+    return [product for product in stated if product["price_stated"]]
 
 
 def _reduce(record: dict, graph: dict, here: Here) -> None:

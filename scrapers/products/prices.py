@@ -47,11 +47,13 @@ def currency(stated, language: str = "") -> str | None:
     if not isinstance(stated, str) or len(stated) > LONGEST:
         return None
     text = stated.strip()
-    codes = {code for code in CODE.findall(text.upper() if len(text) == 3 else text) if code in _codes()}
+    codes = {code for code in CODE.findall(text.upper() if len(text) == 3 else text) if code in known_codes()}
     if codes:
         return codes.pop() if len(codes) == 1 else None
     marks = re.split(r"[\d.,'’+\-–—*/()\s]+", text.casefold())
-    named = {_signs().get((mark, "")) or _signs().get((mark, language[:2].casefold())) for mark in marks} - {None}
+    named = {known_signs().get((mark, "")) or known_signs().get((mark, language[:2].casefold())) for mark in marks} - {
+        None
+    }
     return named.pop() if len(named) == 1 else None
 
 
@@ -70,11 +72,13 @@ def _sane(value: Decimal) -> Decimal | None:
 
 
 @cache
-def _codes() -> frozenset[str]:
+def known_codes() -> frozenset[str]:
+    """Return the codes of ISO 4217."""
     return frozenset(list_currencies())
 
 
 @cache
-def _signs() -> dict[tuple[str, str], str]:
+def known_signs() -> dict[tuple[str, str], str]:
+    """Return the currency of a sign and a language, which is empty where the sign is one everywhere."""
     with (Path(__file__).parent / "currencies.csv").open(encoding="utf-8", newline="") as lines:
         return {(row["symbol"], row["language"]): row["currency"] for row in csv.DictReader(lines)}

@@ -1,6 +1,7 @@
 """A feed: pages of records over HTTP that follow one another."""
 
 import itertools
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import scrapy
@@ -8,6 +9,7 @@ import scrapy
 from scrapers import formats, paging
 from scrapers.items import Batch
 from scrapers.spiders.base import SourceSpider
+from warehouse.check import Arrival
 
 RECORDS_PER_BATCH = 10_000
 
@@ -17,7 +19,7 @@ class FeedSpider(SourceSpider):
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        self.asked = set()
+        self.asked, self.is_refused = set(), False
 
     async def start(self):
         """Ask for the first page."""
@@ -50,8 +52,11 @@ class FeedSpider(SourceSpider):
 
     def parse(self, response, window: dict | None):
         """Yield the records of one page as a batch, or as several where they are many; then ask for the next page."""
-        records = formats.arrivals(self.run.source, response.body, self.run.mapping)
+        records = self._records(response)
         part = list(itertools.islice(records, RECORDS_PER_BATCH))
+        if self.is_refused:
+            yield Batch(part)
+            return
         url, cursor = self._onward(response, window, bool(part))
         while len(part) == RECORDS_PER_BATCH:
             yield Batch(part)
@@ -59,6 +64,14 @@ class FeedSpider(SourceSpider):
         yield Batch(part, cursor)
         if url and not self.run.is_over:
             yield self._request(url, window)
+
+    def _records(self, response) -> Iterator[Arrival]:
+        """Yield the records of a page; where nobody can tell its columns, it is refused, and the pages after it too."""
+        try:
+            yield from formats.arrivals(self.run.source, response.body, self.run.mapping)
+        except formats.NoHeaderError as error:
+            self.is_refused = True
+            self.logger.error("cannot read %s: %s", response.url, error)
 
     def _onward(self, response, window: dict | None, has_records: bool) -> tuple[str | None, dict | None]:
         """Return the page that follows, and the cursor that is right when this one is stored."""

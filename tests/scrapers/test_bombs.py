@@ -106,6 +106,18 @@ def test_bombs_and_endless_answers_are_passed_over_in_bounded_memory(site, colle
     assert {sku for (sku,) in found} >= set(BOMBS)
 
 
+def test_a_site_of_large_pages_takes_the_memory_of_a_few(site, collect_bounded):
+    names = [f"/products/{number}" for number in range(400)]
+    for name in names:
+        site.pages[name] = page(b"<html><p>" + b"x" * MEBIBYTE)
+    urls = "".join(f"<url><loc>{name}</loc></url>" for name in names)
+    site.pages["/sitemap.xml"] = page(f"<urlset>{urls}</urlset>".encode(), "application/xml")
+    done, peak = collect_bounded({"kind": "catalogue", "url": f"{site.url}/sitemap.xml", "may_be_empty": True})
+    print(f"{len(names)} pages of 1 MiB: peak {peak:.0f} MiB")
+    assert done.returncode == 0, done.stderr
+    assert peak < GREATEST_PEAK
+
+
 FEEDS = {
     "rss with a billion laughs": ("posts", "rss", lambda: laughs(feed("&l9;")), 3),
     "rss with a long entity": ("posts", "rss", lambda: quadratic(feed("&l9;")), 3),

@@ -126,6 +126,41 @@ def test_a_mapping_renames_translates_matches_and_keeps_the_rest():
         compiled(source(kind="orders", mapping={"order_id": {"field": "no", "regex": "x"}}))
 
 
+HEAD = "order_id,line_id,product_id,product_name,quantity,unit_price,currency,ordered_at,status"
+ROWS = [f"o{n},1,p{n},Tea,1,9.50,CNY,2026-03-01T08:00:00Z,completed" for n in range(1, 4)]
+NO_HEADS = {
+    "a field without end": HEAD.encode() + b"x" * 200_000,
+    "a megabyte": b'"' + b'x","' * 300_000 + b'"',
+    "a carriage return in its midst": HEAD.encode().replace(b"status", b"sta\rtus"),
+    "another encoding": HEAD.encode().replace(b"status", b"st\xe4tus"),
+    "a nul": HEAD.encode().replace(b"status", b"st\x00tus"),
+    "a quote that is never closed": HEAD.encode().replace(b"line_id", b'"line_id'),
+}
+
+
+@pytest.mark.parametrize("name", NO_HEADS)
+def test_a_csv_whose_columns_nobody_can_tell_is_refused_and_read_when_it_is_mended(name, collect, warehouse, tmp_path):
+    path = tmp_path / "orders.csv"
+    entry = {"kind": "orders", "format": "csv", "path": str(path)}
+    path.write_bytes(b"\n".join([NO_HEADS[name], *(row.encode() for row in ROWS)]) + b"\n")
+    for _ in range(2):
+        done = collect(entry)
+        assert done.returncode == 1 and "its first line, which names the columns, cannot be read" in done.stderr
+        assert warehouse.execute("select reason from quarantine.records").fetchall() == [("no_header",)]
+        assert warehouse.execute("select count(*) from raw.orders").fetchone() == (0,)
+    path.write_text("\n".join([HEAD, *ROWS]) + "\n")
+    done = collect(entry)
+    assert done.returncode == 0 and "3 received = 3 loaded" in done.stdout, done.stderr
+
+
+def test_a_csv_of_a_feed_whose_columns_nobody_can_tell_is_refused_too(site, collect, warehouse):
+    site.pages["/orders.csv"] = (200, {}, b"\n".join([NO_HEADS["a nul"], *(row.encode() for row in ROWS)]))
+    done = collect({"kind": "orders", "format": "csv", "url": f"{site.url}/orders.csv"})
+    assert done.returncode == 1 and "its first line, which names the columns, cannot be read" in done.stderr
+    assert warehouse.execute("select reason from quarantine.records").fetchall() == [("no_header",)]
+    assert warehouse.execute("select received, loaded, quarantined from raw.batches").fetchall() == [(1, 0, 1)]
+
+
 PEAK = """
 import resource, subprocess, sys
 subprocess.run([sys.executable, "-m", "scrapers", "toy_events", "--sources", sys.argv[1]], check=True)

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import random
 import zlib
+from collections import Counter
 
 import pytest
 
@@ -143,6 +145,113 @@ def test_what_a_mended_rule_had_kept_out_comes_in_once_and_the_rest_of_the_poiso
     assert f" = 0 loaded + {EVENTS - kept_out + caught:,} duplicate" in collect(entry).stdout
     assert warehouse.execute(stored).fetchone() == (loaded + caught,)
     assert originals(warehouse) == by_reason(left)
+
+
+FUZZED, SEED = 10_000, 20260301
+PIECES = [
+    *(
+        b"\x00",
+        b"\xff",
+        b"\xc3\x28",
+        b"\xed\xa0\x80",
+        b"\\u0000",
+        b"\\ud800",
+        b"\\",
+        b'"',
+        b'\\"',
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+    ),
+    *(
+        b":",
+        b"NaN",
+        b"-Infinity",
+        b"1e999",
+        b"-1",
+        b"9" * 400,
+        b"null",
+        b"[]",
+        b"{}",
+        b'""',
+        b"true",
+        b"\r",
+        b"\x0b",
+        b"\xe2\x80\xa8",
+    ),
+    *(
+        "\u202e".encode(),
+        "绿茶".encode(),
+        "😀".encode(),
+        b"<script>",
+        b"9999-12-31T00:00:00Z",
+        b"0000-00-00",
+        b"-0001-01-01",
+    ),
+]
+VALUES = [
+    None,
+    True,
+    -1,
+    1e308,
+    10**40,
+    "",
+    " ",
+    "x" * 600,
+    [],
+    {},
+    [{}],
+    {"a": {"b": []}},
+    "NaN",
+    "2026-02-30",
+    "\x00",
+    "\ud800",
+]
+
+
+def fuzzed(n, chance):
+    """Return an event whose fields or bytes were changed up to four times; of its own line ends it has none."""
+    record = json.loads(event(n, messageId=f"fuzzed-{n}"))
+    for _ in range(chance.randrange(3)):
+        field = chance.choice(list(record))
+        if chance.random() < 0.3:
+            del record[field]
+        else:
+            record[chance.choice([field, field.upper(), "extra"])] = chance.choice(VALUES)
+        if not record:
+            break
+    line = bytearray(json.dumps(record, ensure_ascii=chance.random() < 0.5).encode(errors="surrogatepass"))
+    for _ in range(chance.randrange(3)):
+        at, length = chance.randrange(len(line) + 1), chance.randrange(12)
+        line[at : at + length] = chance.choice([chance.choice(PIECES), b"", bytes([chance.randrange(256)]), line[:at]])
+    return bytes(line).replace(b"\n", b" ").strip() or b"x"
+
+
+def test_of_ten_thousand_changed_records_each_is_counted_and_every_good_neighbour_is_loaded(
+    collect, warehouse, tmp_path
+):
+    chance = random.Random(SEED)
+    changed = [fuzzed(n, chance) for n in range(FUZZED)]
+    good = [event(n, messageId=f"good-{n}").encode() for n in range(FUZZED)]
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\n".join(line for pair in zip(changed, good, strict=True) for line in pair) + b"\n")
+    done = collect({"kind": "events", "path": str(path)})
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+
+    ledger = "select sum(received), sum(loaded), sum(duplicate), sum(quarantined) from raw.batches"
+    received, loaded, duplicate, quarantined = warehouse.execute(ledger).fetchone()
+    print(f"\n{received:,} received = {loaded:,} loaded + {duplicate:,} duplicate + {quarantined:,} quarantined")
+    assert received == 2 * FUZZED == loaded + duplicate + quarantined
+    ids = Counter(name for (name,) in warehouse.execute("select message_id from raw.events").fetchall())
+    assert sum(ids[f"good-{n}"] for n in range(FUZZED)) == FUZZED and loaded == ids.total()
+
+    kept, copies = {original for found in originals(warehouse).values() for original in found}, Counter(changed)
+    assert sum(copies[original] for original in kept) == quarantined
+    # What was loaded of the changed ones is an object to a strict reader too, under the id that it states.
+    for line in copies.keys() - kept:
+        assert ids[str(json.loads(line, parse_constant=pytest.fail)["messageId"])] == 1, line
 
 
 def test_of_a_file_cut_off_in_transit_all_that_arrived_is_counted(collect, warehouse, tmp_path):
