@@ -98,7 +98,8 @@ def _measures(connection: psycopg.Connection, business: str) -> list[str]:
     for model, measure, value, judged_by in connection.execute(MEASURES, [business]):
         models.setdefault(model, {})[measure] = value
         judged = max(judged, judged_by)
-    measures = sorted({measure for values in models.values() for measure in values}, reverse=True)
+    found = {measure for values in models.values() for measure in values}
+    measures = sorted(found, key=lambda measure: (not measure.startswith("new"), measure), reverse=True)
     head = f"{'model':<22}" + "".join(f"{measure:>12}" for measure in measures) + f"   {judged:,} customers judged"
     rows = [
         f"{model:<22}" + "".join(f"{values.get(measure, float('nan')):>12.4f}" for measure in measures)
