@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import locale
 import os
 import shutil
@@ -29,7 +30,7 @@ class Finding:
 
 def report() -> int:
     """Print a line per finding; return 1 if something needed is missing."""
-    findings = [check() for check in (python, compiler, packages, disk, memory, owner, encoding)] + ports()
+    findings = [check() for check in (python, compiler, openmp, packages, disk, memory, owner, encoding)] + ports()
     for finding in findings:
         state = "ok" if not finding.remedy else "missing" if finding.is_needed else "note"
         print(f"{state:<8} {finding.what}" + (f": {finding.remedy}" if finding.remedy else ""))
@@ -50,6 +51,15 @@ def compiler() -> Finding:
     if found or version() != (3, 11):
         return Finding(f"C compiler ({found or 'not needed on this Python'})")
     return Finding("C compiler", "lightfm-next is built from source on Python 3.11: install gcc, or use Python 3.12")
+
+
+def openmp() -> Finding:
+    """The library that the ranker's threads come from; its wheel brings none."""
+    try:
+        ctypes.CDLL("libgomp.so.1")
+    except OSError:
+        return Finding("OpenMP (libgomp)", "LightGBM loads it: `apt install libgomp1`, or your system's package of it")
+    return Finding("OpenMP (libgomp)")
 
 
 def packages() -> Finding:

@@ -18,7 +18,7 @@ def test_the_doctor_needs_nothing_installed():
     assert "ModuleNotFoundError" in run_without_packages("-c", "import psutil").stderr
     result = run_without_packages("-m", "stack", "doctor")
     assert result.stderr == ""
-    assert result.stdout.count("\n") == 8
+    assert result.stdout.count("\n") == 9
 
 
 def test_without_packages_the_other_commands_say_what_to_do():
@@ -74,6 +74,12 @@ def test_a_compiler_is_needed_where_the_recommender_has_no_wheel(monkeypatch):
     assert "gcc" in doctor.compiler().remedy
     monkeypatch.setattr(doctor, "version", lambda: (3, 12))
     assert not doctor.compiler().remedy
+
+
+def test_a_machine_without_openmp_is_told_its_package(monkeypatch):
+    assert not doctor.openmp().remedy
+    monkeypatch.setattr(doctor.ctypes, "CDLL", lambda name: (_ for _ in ()).throw(OSError(name)))
+    assert "libgomp1" in doctor.openmp().remedy
 
 
 def test_too_little_room_is_missing(monkeypatch, capsys):
