@@ -13,15 +13,17 @@ def table(connection: psycopg.Connection) -> str:
     """
     reading.must_exist(connection, "ml.runs")
     found: dict[tuple, dict[str, float]] = {}
-    for business, model, metric, k, value, judged, published in connection.execute(writing.MEASURES):
-        row = found.setdefault((business, model, judged, model == published), {})
-        row[f"{metric}@{k}"] = value
+    judged: dict[str, int] = {}
+    for business, model, metric, k, value, customers, published in connection.execute(writing.MEASURES):
+        found.setdefault((business, model, model == published), {})[f"{metric}@{k}"] = value
+        judged[business] = max(customers, judged.get(business, 0))
     if not found:
         return "no measures yet: run `python -m ml recommend`"
-    metrics = sorted({metric for values in found.values() for metric in values}, reverse=True)
-    lines = [f"{'business':16s} {'model':16s}" + "".join(f"{metric:>11s}" for metric in metrics) + "  customers"]
-    for (business, model, judged, is_published), values in sorted(found.items()):
+    metrics = {metric for values in found.values() for metric in values}
+    metrics = sorted(metrics, key=lambda metric: (not metric.startswith("new"), metric), reverse=True)
+    lines = [f"{'business':16s} {'model':16s}" + "".join(f"{metric:>14s}" for metric in metrics) + "  customers"]
+    for (business, model, is_published), values in sorted(found.items()):
         mark = " *" if is_published else ""
-        cells = "".join(f"{values[metric]:11.4f}" for metric in metrics)
-        lines.append(f"{business:16s} {model + mark:16s}{cells}  {judged:9,d}")
+        cells = "".join(f"{values[metric]:14.4f}" if metric in values else f"{'':14s}" for metric in metrics)
+        lines.append(f"{business:16s} {model + mark:16s}{cells}  {judged[business]:9,d}")
     return "\n".join([*lines, "* ranks for customers with history"])

@@ -124,6 +124,15 @@ def test_measures_stand_beside_the_baselines(world, capsys):
     assert f"{params['published_model']} *" in shown
 
 
+def test_where_fewer_are_judged_by_what_is_new_each_model_still_has_one_line(world, capsys):
+    world.execute("update ml.measures set customers_judged = customers_judged - 1 where metric like 'new%'")
+    world.execute("delete from ml.measures where model = 'als' and metric = 'new_map'")
+    assert main(["measures"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("toy") and " als " in line]) == 1
+    world.execute("update ml.measures set customers_judged = customers_judged + 1 where metric like 'new%'")
+
+
 def test_unchanged_data_is_left_alone(world, capsys):
     before = world.execute("select xmin, run_id, finished_at from ml.runs").fetchall()
     assert main(["recommend"]) == 0
