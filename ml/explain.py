@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from ml.features import Training
 from ml.models.lightfm_hybrid import LightFMHybrid
+from ml.ranking import places
 from ml.snapshot import Snapshot
 
 SIMILAR_ENOUGH = 0.5
@@ -125,10 +126,9 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def _strongest(strength: sp.csr_array) -> np.ndarray:
     """Return each row's HISTORY strongest columns, padded with -1 to a rectangle."""
-    row = np.repeat(np.arange(strength.shape[0]), np.diff(strength.indptr))
-    order = np.lexsort([strength.indices, -strength.data, row])
-    place = np.arange(len(order)) - strength.indptr[row[order]]
+    order, place = places(strength)
     kept = place < HISTORY
+    row = np.repeat(np.arange(strength.shape[0]), np.diff(strength.indptr))[order]
     padded = np.full((strength.shape[0], int(place[kept].max(initial=-1)) + 1), -1)
-    padded[row[order][kept], place[kept]] = strength.indices[order][kept]
+    padded[row[kept], place[kept]] = strength.indices[order][kept]
     return padded

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from ml.ranking import strongest
 from ml.snapshot import DAY, EPOCH_YEAR, Snapshot, once_a_moment
 
 HALF_LIFE_DAYS = 60
@@ -50,6 +51,16 @@ class Training:
     def is_warm(self) -> np.ndarray:
         """Say for each customer whether there is history to learn from."""
         return np.diff(self.strength.indptr) > 0
+
+    @property
+    def age(self) -> np.ndarray:
+        """Return how many days before the moment each of `rows` was."""
+        return (self.moment - self.rows["occurred_at"]) / DAY
+
+    @property
+    def may_be_proposed(self) -> np.ndarray:
+        """Say for each product whether it was known and, at the end of the whole history, whether it is on offer."""
+        return self.known & self.snapshot.is_offered if self.history.all() else self.known
 
     @property
     def baskets(self) -> sp.csr_array:
@@ -146,11 +157,9 @@ def product_features(snapshot: Snapshot, known: np.ndarray) -> sp.csr_array:
 def _shared_terms(terms: sp.csr_array) -> sp.csr_array:
     """Keep the TERMS_PER_PRODUCT heaviest terms that at least two products share, each with weight one."""
     shared = terms[:, np.bincount(terms.indices, minlength=terms.shape[1]) >= 2].tocsr()
-    row = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
-    order = np.lexsort([shared.indices, -shared.data, row])
-    place = np.arange(len(order)) - shared.indptr[row[order]]
-    kept = order[place < TERMS_PER_PRODUCT]
-    return sp.csr_array((np.ones(len(kept), np.float32), (row[kept], shared.indices[kept])), shape=shared.shape)
+    kept = strongest(shared, TERMS_PER_PRODUCT)
+    kept.data = np.ones(kept.nnz, np.float32)
+    return kept
 
 
 def _stack(has_identity: np.ndarray, described: sp.csr_array) -> sp.csr_array:

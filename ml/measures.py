@@ -19,8 +19,7 @@ def table(connection: psycopg.Connection) -> str:
         judged[business] = max(customers, judged.get(business, 0))
     if not found:
         return "no measures yet: run `python -m ml recommend`"
-    metrics = {metric for values in found.values() for metric in values}
-    metrics = sorted(metrics, key=lambda metric: (not metric.startswith("new"), metric), reverse=True)
+    metrics = dict.fromkeys(metric for values in found.values() for metric in values)
     lines = [f"{'business':16s} {'model':16s}" + "".join(f"{metric:>14s}" for metric in metrics) + "  customers"]
     for (business, model, is_published), values in sorted(found.items()):
         mark = " *" if is_published else ""

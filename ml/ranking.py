@@ -41,3 +41,21 @@ def without(scores: np.ndarray, left_out: sp.csr_array | None) -> np.ndarray:
     scores = np.array(scores, dtype=np.float32)
     scores[left_out.nonzero()] = -np.inf
     return scores
+
+
+def places(matrix: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """Return the entries' positions, row by row and the greatest first, and each one's place in its row.
+
+    Of equal entries the lower column stands first.
+    """
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    order = np.lexsort([matrix.indices, -matrix.data, row])
+    return order, np.arange(len(order)) - matrix.indptr[row[order]]
+
+
+def strongest(matrix: sp.csr_array, count: int) -> sp.csr_array:
+    """Keep each row's `count` greatest entries."""
+    order, place = places(matrix)
+    kept = np.sort(order[place < count])
+    row = np.searchsorted(matrix.indptr, kept, side="right") - 1
+    return sp.csr_array((matrix.data[kept], (row, matrix.indices[kept])), shape=matrix.shape)

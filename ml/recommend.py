@@ -2,19 +2,21 @@
 
 import hashlib
 import json
+import sys
 from datetime import UTC, datetime
 
 import numpy as np
 import psycopg
 
-from ml import candidates, evaluation, features, models, reading, writing
+from ml import candidates, evaluation, features, models, reading, windows, writing
 from ml.lists import Lists
-from ml.models import blended, lightfm_hybrid, two_stage
+from ml.models import linear
 from ml.progress import announcer
 from ml.snapshot import Snapshot
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 BASELINES = ("popular", "trending")
+DECIDING = (candidates, evaluation, features, linear, windows)
 RANKED_BY = {"recommendations": "ndcg", "discoveries": "new_ndcg"}
 UNMEASURED = "own_frequency"
 
@@ -62,24 +64,19 @@ def recommend(connection: psycopg.Connection, business: str, k: int = 10, force:
 
 
 def parameters(k: int) -> dict:
-    """Return everything beside the data that decides what comes out."""
-    hybrid = {
-        name.lower(): value
-        for name, value in sorted(vars(lightfm_hybrid).items())
-        if name.isupper() and isinstance(value, int | float)
-    }
+    """Return everything beside the data that decides what comes out: the constants of all that learns."""
+    learning = {family.__module__ for family in models.FAMILIES} | {each.__name__ for each in DECIDING}
     return {
         "k": k,
         "code": CODE_VERSION,
-        "lightfm": hybrid,
-        "lightfm_share": blended.LIGHTFM_SHARE,
-        "ranker": two_stage.PARAMS | {"windows": two_stage.WINDOWS, "rounds": two_stage.ROUNDS},
-        "proposed": candidates.PROPOSED,
-        "half_life_days": features.HALF_LIFE_DAYS,
-        "terms_per_product": features.TERMS_PER_PRODUCT,
-        "term_weight": features.TERM_WEIGHT,
         "models": [family.name for family in models.FAMILIES],
+        "constants": {name: _constants(sys.modules[name]) for name in sorted(learning)},
     }
+
+
+def _constants(module) -> dict:
+    found = vars(module).items()
+    return {name: value for name, value in found if name.isupper() and isinstance(value, int | float | tuple | dict)}
 
 
 def measured(snapshot: Snapshot, say) -> tuple[evaluation.Split | None, dict[str, dict[str, np.ndarray]]]:

@@ -34,7 +34,7 @@ MEASURES = """
     from ml.runs
     inner join ml.measures using (business, run_id)
     where runs.is_current
-    order by business, model, metric, k
+    order by business, metric like 'new%', metric desc, k, model
 """
 
 

@@ -23,7 +23,7 @@ MEASURES = """
     where r.is_current and m.k = 10 and business = %s
         and m.metric in ('recall', 'ndcg', 'map', 'new_ndcg')
         and m.model in ('lightfm', 'own_frequency', 'popular', r.params ->> 'published_model')
-    order by m.model, m.metric like 'new%%'
+    order by m.metric like 'new%%', m.metric desc, m.model
 """
 CUSTOMER = """
     select business, customer_id, tier from serving.recommendations
@@ -98,8 +98,7 @@ def _measures(connection: psycopg.Connection, business: str) -> list[str]:
     for model, measure, value, judged_by in connection.execute(MEASURES, [business]):
         models.setdefault(model, {})[measure] = value
         judged = max(judged, judged_by)
-    found = {measure for values in models.values() for measure in values}
-    measures = sorted(found, key=lambda measure: (not measure.startswith("new"), measure), reverse=True)
+    measures = dict.fromkeys(measure for values in models.values() for measure in values)
     head = f"{'model':<22}" + "".join(f"{measure:>12}" for measure in measures) + f"   {judged:,} customers judged"
     rows = [
         f"{model:<22}" + "".join(f"{values.get(measure, float('nan')):>12.4f}" for measure in measures)

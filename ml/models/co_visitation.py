@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
+from ml import ranking
 from ml.features import Training
 from ml.models import linear
 
@@ -20,17 +21,9 @@ class CoVisitation:
         cosines = sp.csr_array(baskets @ baskets.T)
         cosines.setdiag(0)
         cosines.eliminate_zeros()
-        self.neighbours, self.history = _strongest(cosines, NEIGHBOURS), data.strength
+        self.neighbours, self.history = ranking.strongest(cosines, NEIGHBOURS), data.strength
         return self
 
     def scores(self, customers: np.ndarray) -> np.ndarray:
         """Return customers × products."""
         return (self.history[customers] @ self.neighbours).toarray()
-
-
-def _strongest(matrix: sp.csr_array, count: int) -> sp.csr_array:
-    """Keep each row's `count` greatest entries; of equal ones the lower column."""
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    order = np.lexsort([matrix.indices, -matrix.data, row])
-    kept = order[np.arange(len(order)) - matrix.indptr[row[order]] < count]
-    return sp.csr_array((matrix.data[kept], (row[kept], matrix.indices[kept])), shape=matrix.shape)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ml.candidates import Candidates, Pairs
 from ml.features import Training, bought, training
+from ml.models import families
 from ml.windows import Window, windows
 
 WINDOWS, ROUNDS, SEEDS, THREADS = 3, 120, (20, 21, 22), 2
@@ -75,11 +76,9 @@ def examples(data: Training, window: Window) -> tuple[Pairs, np.ndarray]:
 
     Beside it a label each: 1 where the target event followed within the window, else 0.
     """
-    from ml import models
-
     past, future = training(data.snapshot, window.history), bought(data.snapshot, window.future)
     customers = np.flatnonzero((np.diff(future.indptr) > 0) & past.is_warm)
-    pairs = Candidates(past, models.fit_generators(past)).pairs(customers)
+    pairs = Candidates(past, dict(families.fitting(past, families.GENERATORS))).pairs(customers)
     return pairs, np.asarray(future[customers[pairs.row], pairs.product]).ravel()
 
 

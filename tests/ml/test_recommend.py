@@ -1,8 +1,11 @@
+import json
 import threading
 
 import pytest
 
+from ml import candidates, recommend, windows
 from ml.__main__ import main
+from ml.models import ease, two_stage
 from tests.ml.worlds import MARTS, checkerboard, fill_marts
 
 LISTS = "select customer_id, rank, product_id, score, tier, reason_code, evidence from ml.recommendations order by 1, 2"
@@ -220,3 +223,12 @@ def test_no_database_is_one_line(warehouse, capsys, monkeypatch):
     monkeypatch.setenv("PGPORT", "1")
     assert main(["measures"]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(ease, "REGULARISATION"), (two_stage, "ROUNDS"), (candidates, "DAYS"), (windows, "SHARE")]
+)
+def test_another_constant_of_a_model_is_another_run(monkeypatch, module, name):
+    before = recommend.parameters(10)
+    monkeypatch.setattr(module, name, 7)
+    assert json.dumps(recommend.parameters(10)) != json.dumps(before)

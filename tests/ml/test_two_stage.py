@@ -53,7 +53,7 @@ def test_candidates_are_the_same_whatever_happens_afterwards(world, split):
     pairs = []
     for each in (world, changed):
         data = features.training(each, split.data.history)
-        pairs.append(Candidates(data, models.fit_generators(data)).pairs(split.judged))
+        pairs.append(Candidates(data, models.fit_all(data)).pairs(split.judged))
     for name in ("row", "product", "features", "is_new"):
         assert getattr(pairs[0], name).tobytes() == getattr(pairs[1], name).tobytes()
 
@@ -89,10 +89,13 @@ def test_a_ranker_of_shuffled_labels_is_no_better_than_chance(split, fitted):
     assert ndcg[1] < 0.7 * ndcg[0]
 
 
-def test_products_that_are_not_allowed_are_no_candidates(split, fitted):
-    allowed = np.arange(PRODUCTS) % 4 != 0
-    pairs = Candidates(split.data, fitted, allowed).pairs(split.judged)
-    assert len(pairs.row) and allowed[pairs.product].all()
+def test_what_is_not_on_offer_now_is_proposed_of_the_past_alone(world, split, fitted):
+    offered = np.arange(PRODUCTS) % 4 != 0
+    sold_out = dataclasses.replace(world, is_offered=offered)
+    past = Candidates(features.training(sold_out, split.data.history), fitted).pairs(split.judged)
+    now = Candidates(features.training(sold_out), fitted).pairs(split.judged)
+    assert not offered[past.product].all()
+    assert len(now.row) and offered[now.product].all()
 
 
 def test_a_place_is_that_among_the_customers_own_candidates(split, fitted):
