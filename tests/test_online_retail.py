@@ -10,15 +10,16 @@ import pytest
 
 from tests.chain import commands, environment
 from tests.dbt.slow_rfm import found_rfm, order_lines, rfm
+from tests.real_data import SHARED, needs
 from warehouse.connection import PROJECT
 
-DATA = PROJECT.parent / "shared" / "data" / "online_retail" / "online_retail.csv.gz"
+DATA = SHARED / "online_retail" / "online_retail.csv.gz"
 COLLECT = ["python", "-m", "scrapers", "online_retail_orders", "--sources", "scrapers/sources/online_retail.yml"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.real_data,
     pytest.mark.timeout(1200),
-    pytest.mark.skipif(not DATA.exists(), reason="the public data set online_retail is not in ../shared/data"),
+    needs("online_retail"),
 ]
 
 

@@ -5,9 +5,9 @@ import gzip
 
 import pytest
 
-from warehouse.connection import PROJECT
+from tests.real_data import SHARED, needs
 
-DATA = PROJECT.parent / "shared" / "data" / "berka_pkdd99"
+DATA = SHARED / "berka_pkdd99"
 SOURCES = {
     "bank_customers": ("client.asc", 5_369),
     "bank_accounts": ("account.asc", 4_500),
@@ -23,7 +23,7 @@ MARKS = [
     pytest.mark.slow,
     pytest.mark.real_data,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(not DATA.exists(), reason="the public data set berka_pkdd99 is not in ../shared/data"),
+    needs("berka_pkdd99"),
 ]
 
 

@@ -8,14 +8,12 @@ import pytest
 import yaml
 
 from tests.dbt.content import dbt
+from tests.real_data import SHARED, needs
 from warehouse.connection import PROJECT
 
-LOG = PROJECT.parent / "shared" / "data" / "access_logs" / "apache_logs.gz"
+LOG = SHARED / "access_logs" / "apache_logs.gz"
 NAMED = re.compile("bot|crawl|spider|slurp", re.I)
-pytestmark = [
-    pytest.mark.real_data,
-    pytest.mark.skipif(not LOG.exists(), reason="the public data set access_logs is not in ../shared/data"),
-]
+pytestmark = [pytest.mark.real_data, needs("access_logs")]
 
 
 @pytest.fixture(scope="module")

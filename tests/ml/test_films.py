@@ -7,17 +7,12 @@ import pytest
 
 from ml import evaluation, models
 from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
-from warehouse.connection import PROJECT
+from tests.real_data import SHARED, needs
 
-DATA = PROJECT.parent / "shared" / "data" / "ml-100k"
+DATA = SHARED / "ml-100k"
 GENRES, FIRST_GENRE, LIKED, EPOCH_2000 = 19, 5, 3, 946_684_800
 RESAMPLES = 2_000
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.real_data,
-    pytest.mark.timeout(1200),
-    pytest.mark.skipif(not DATA.exists(), reason="the public data set ml-100k is not in ../shared/data"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.real_data, pytest.mark.timeout(1200), needs("ml-100k")]
 
 
 def read(name, delimiter):

@@ -9,19 +9,16 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
-import pytest
 from backports import zstd
 
-from warehouse.connection import PROJECT
+from tests.real_data import SHARED
 
-ARCHIVE = PROJECT.parent / "shared" / "data" / "shop_site" / "purecane_site_html_xml.tar.zst"
+ARCHIVE = SHARED / "shop_site" / "purecane_site_html_xml.tar.zst"
 ITSELF = b"https://purecane.com"
 
 
 def unpacked(folder):
-    """Unpack the copy below a folder; skips the test where it is missing."""
-    if not ARCHIVE.exists():
-        pytest.skip("the copy of a shop is not in ../shared/data")
+    """Unpack the copy below a folder."""
     options = {zstd.DecompressionParameter.window_log_max: 27}
     content = zstd.decompress(ARCHIVE.read_bytes(), options=options)
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:

@@ -9,10 +9,10 @@ import extruct
 import pytest
 
 from scrapers.products import extract
+from tests.real_data import SHARED, needs
 from tests.scrapers import real_shop
-from warehouse.connection import PROJECT
 
-PAGES = PROJECT.parent / "shared" / "data" / "product_pages"
+PAGES = SHARED / "product_pages"
 FIELDS = ("name", "price", "currency", "availability")
 ADDRESS = "https://shop.example/where/it/was/found"
 ANVIL = ("Executive Anvil", "119.99", "USD", "InStock")
@@ -72,7 +72,7 @@ STATED = re.compile(
     r"""|<meta[^>]*(?:product|og):(?:price|availability|sale_price|original_price)[^>]*>""",
     re.DOTALL | re.IGNORECASE,
 )
-real_pages = pytest.mark.skipif(not PAGES.exists(), reason="the product pages are not in ../shared/data")
+real_pages, real_site = needs("product_pages"), needs("shop_site")
 pytestmark = pytest.mark.real_data
 
 
@@ -208,6 +208,7 @@ def sold_by(site, name):
     return extract(site[name], f"https://purecane.com/{name.removesuffix('/index.html')}").products
 
 
+@real_site
 def test_every_variant_of_a_real_shop_is_what_its_own_scripts_say(site):
     names = [name for name in site if name.startswith("products/")]
     assert len(names) == 22
@@ -225,12 +226,14 @@ def test_every_variant_of_a_real_shop_is_what_its_own_scripts_say(site):
     assert (count, len(ids)) == (29, 21)
 
 
+@real_site
 def test_no_other_page_of_a_real_shop_sells_a_product(site):
     others = [name for name in site if not name.startswith("products/")]
     assert len(others) > 200
     assert not [name for name in others if sold_by(site, name)]
 
 
+@real_site
 def test_a_real_shop_robbed_of_its_markup_is_read_right_or_not_at_all(site):
     right = {name: {row[:3] for row in facts(sold_by(site, name))} for name in site}
     bare = {name: robbed(body) for name, body in site.items()}

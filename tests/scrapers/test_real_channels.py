@@ -11,15 +11,10 @@ from collections import Counter
 
 import pytest
 
+from tests.real_data import SHARED, needs
 from warehouse.connection import PROJECT
 
-DATA = PROJECT.parent / "shared" / "data"
 pytestmark = pytest.mark.real_data
-
-
-def needs(folder):
-    missing = not (DATA / folder).exists()
-    return pytest.mark.skipif(missing, reason=f"the public data set {folder} is not in ../shared/data")
 
 
 def ledger(warehouse):
@@ -113,7 +108,7 @@ MAILS = {
 @pytest.mark.parametrize("provider", MAILS)
 def test_every_payload_of_a_mail_provider_is_an_event_or_has_its_reason(provider, collect, warehouse, tmp_path):
     payloads, counts, events, reasons = MAILS[provider]
-    delivered = json.loads((DATA / "email_webhooks" / f"anymail_{provider}.json").read_text())
+    delivered = json.loads((SHARED / "email_webhooks" / f"anymail_{provider}.json").read_text())
     assert len(delivered) == payloads
     path = tmp_path / "bodies.jsonl"
     path.write_text("".join(json.dumps(one["payload"]) + "\n" for one in delivered))
@@ -129,7 +124,7 @@ def test_every_payload_of_a_mail_provider_is_an_event_or_has_its_reason(provider
 
 @needs("email_webhooks")
 def test_the_same_payloads_inside_sns_give_the_same_events(collect, warehouse, tmp_path):
-    delivered = json.loads((DATA / "email_webhooks" / "anymail_amazon_ses.json").read_text())
+    delivered = json.loads((SHARED / "email_webhooks" / "anymail_amazon_ses.json").read_text())
     path = tmp_path / "bodies.jsonl"
     notes = [
         {"Type": "Notification", "MessageId": str(number), "TopicArn": "arn:aws:sns:x", "Message": json.dumps(payload)}
@@ -144,7 +139,7 @@ def test_the_same_payloads_inside_sns_give_the_same_events(collect, warehouse, t
 @needs("access_logs")
 def test_ten_thousand_lines_of_a_web_server_are_ten_thousand_requests(collect, warehouse, tmp_path):
     path = tmp_path / "access.log.gz"
-    path.write_bytes((DATA / "access_logs" / "apache_logs.gz").read_bytes())
+    path.write_bytes((SHARED / "access_logs" / "apache_logs.gz").read_bytes())
     lines = gzip.decompress(path.read_bytes()).splitlines()
     repeated = sum(count - 1 for count in Counter(lines).values())
     assert (len(lines), repeated) == (10_000, 19)
@@ -165,7 +160,7 @@ def test_ten_thousand_lines_of_a_web_server_are_ten_thousand_requests(collect, w
 
 @needs("taobao")
 def test_taobao_is_a_sources_file_and_nothing_else(warehouse):
-    own = {"TAOBAO": str(DATA / "taobao" / "user_behavior_head.csv.gz")}
+    own = {"TAOBAO": str(SHARED / "taobao" / "user_behavior_head.csv.gz")}
     command = [sys.executable, "-m", "scrapers", "taobao_events", "--sources", "scrapers/sources/taobao.yml"]
     done = subprocess.run(command, cwd=PROJECT, env=os.environ | own, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -190,7 +185,7 @@ def test_taobao_is_a_sources_file_and_nothing_else(warehouse):
 
 @needs("chinese_text")
 def test_reviews_of_an_export_are_posts_with_their_category(collect, warehouse, tmp_path):
-    with zipfile.ZipFile(DATA / "chinese_text" / "online_shopping_10_cats.zip") as archive:
+    with zipfile.ZipFile(SHARED / "chinese_text" / "online_shopping_10_cats.zip") as archive:
         (name,) = archive.namelist()
         path = tmp_path / name
         path.write_bytes(archive.read(name))

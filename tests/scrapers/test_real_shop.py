@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from tests.real_data import needs
 from tests.scrapers import real_shop
 
-pytestmark = [pytest.mark.real_data, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real_data, pytest.mark.timeout(300), needs("shop_site")]
 OMITTED = 4  # product pages that the shop's sitemap does not list
 
 

@@ -7,13 +7,10 @@ from collections import defaultdict
 
 import pytest
 
-from warehouse.connection import PROJECT
+from tests.real_data import SHARED, needs
 
-DATA = PROJECT.parent / "shared" / "data" / "chinese_text"
-REAL = [
-    pytest.mark.real_data,
-    pytest.mark.skipif(not DATA.exists(), reason="the public data set chinese_text is not in ../shared/data"),
-]
+DATA = SHARED / "chinese_text"
+REAL = [pytest.mark.real_data, needs("chinese_text")]
 KINDS = {"HCCX": "product", "HPPX": "brand"}
 
 
