@@ -35,8 +35,9 @@ def main() -> int:
 
     run_id = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or f"by-hand-{uuid.uuid4().hex[:12]}"
     try:
-        results = check(layer)
-        store(layer, run_id, results)
+        with connection.acting_as("inspector"):
+            results = check(layer)
+            store(layer, run_id, results)
     except UnreadyError as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from warehouse.connection import NotConfiguredError, connect
+from warehouse.connection import NotConfiguredError, acting_as, connect
 
 # One thread for BLAS: sums in another order are not bit-equal. Must stand before numpy is imported.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     from ml.reading import NotReadyError
 
     try:
-        with connect(autocommit=True) as connection:
+        with acting_as("learner"), connect(autocommit=True) as connection:
             _run(connection, options)
     except (NotReadyError, NotConfiguredError) as error:
         return _complain(error)

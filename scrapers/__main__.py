@@ -60,13 +60,13 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
     from scrapers import files
     from scrapers.run import Run, describe
     from warehouse import crawl_log
-    from warehouse.connection import connect
+    from warehouse.connection import acting_as, connect
     from warehouse.load import refresh_statistics
 
     if source.path and not files.is_readable(source):
         print(f"{source.name}: cannot read {source.path}: see `path` in the sources file", file=sys.stderr)
         return 1
-    with connect(autocommit=True) as connection:
+    with acting_as("loader"), connect(autocommit=True) as connection:
         # Held by the session: a killed run lets go of it by itself.
         connection.execute("select pg_advisory_lock(%s, hashtext(%s))", [SOURCE_LOCK, source.name])
         run = Run(source, connection, os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or uuid.uuid4().hex, days)
@@ -103,9 +103,9 @@ def again(source: Source, reason: str | None) -> int:
     """Read a source's quarantined records again; what is good now is loaded."""
     from scrapers.replay import replay
     from scrapers.run import Run, describe
-    from warehouse.connection import connect
+    from warehouse.connection import acting_as, connect
 
-    with connect(autocommit=True) as connection:
+    with acting_as("loader"), connect(autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s, hashtext(%s))", [SOURCE_LOCK, source.name])
         run = Run(source, connection, f"replay-{uuid.uuid4().hex}")
         counts = replay(run, reason)

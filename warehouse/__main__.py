@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import nullcontext
 
 from warehouse import connection, embedded
 
@@ -141,6 +142,16 @@ def replay(arguments) -> None:
         raise SystemExit(f"not read again: {', '.join(failed)}")
 
 
+def login(arguments) -> None:
+    """Make a login that reads serving alone, or give it a new password; print libpq's variables for it."""
+    from warehouse import roles
+
+    with connection.connect() as database:
+        password = roles.login(database, arguments.name, arguments.role, arguments.business)
+    for name, value in (connection.environment() | {"PGUSER": arguments.name, "PGPASSWORD": password}).items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
 def psql(arguments) -> None:
     """Open psql on the warehouse; what follows is psql's: python -m warehouse psql -c 'table serving.releases'."""
     program = embedded.binary("psql")
@@ -161,14 +172,18 @@ COMMANDS = (
     quarantine,
     runs,
     replay,
+    login,
     psql,
 )
+# Whose rights a command has (warehouse/roles.sql); the others are the owner's own.
+ROLES = {publish: "publisher", rollback: "publisher", export: "exporter", quarantine: "exporter"}
 
 
 def main() -> int:
     """Run one command; an error is one line that says what to do."""
     import psycopg
 
+    from warehouse import roles
     from warehouse.export import ExportError
     from warehouse.publish import PublishError
     from warehouse.vault import VaultError
@@ -186,15 +201,22 @@ def main() -> int:
             command.add_argument("--source", help="only this source's")
             command.add_argument("--reason", help="only those that are there for this reason")
             command.add_argument("--sources", help="the sources file (default: $HUAXIANG_SOURCES or the demo shop's)")
+        if run is login:
+            command.add_argument("name", help="what it is called")
+            command.add_argument("--role", choices=roles.READERS, default="bi_reader", help="(default: bi_reader)")
+            command.add_argument("--business", default="*", help="whose rows it reads (default: all)")
         if run is quarantine:
             command.add_argument("--show", type=int, metavar="ID", help="print one record's original bytes")
     arguments, rest = parser.parse_known_args()
     arguments.rest = rest
     if rest and arguments.run is not psql:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    expected = (connection.NotConfiguredError, embedded.EmbeddedServerError, ExportError, PublishError, VaultError)
+    expected = (connection.NotConfiguredError, embedded.EmbeddedServerError)
+    expected += (ExportError, PublishError, VaultError, roles.LoginError)
     try:
-        arguments.run(arguments)
+        role = ROLES.get(arguments.run)
+        with connection.acting_as(role) if role else nullcontext():
+            arguments.run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (`| head`) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

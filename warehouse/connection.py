@@ -1,6 +1,8 @@
 """Where the warehouse is: libpq's PG* variables, or the embedded server's own file where none are set."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -38,6 +40,26 @@ def adopt() -> None:
     """Put the embedded server's variables into this process's environment, where none are set."""
     for name, value in environment().items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def acting_as(role: str) -> Iterator[None]:
+    """Let every connection of this process and of those it starts have the rights of one role, and no others.
+
+    The roles are those of warehouse/roles.sql. Who is told to connect as another, by $PGOPTIONS, stays that one.
+    """
+    adopt()
+    before = os.environ.get("PGOPTIONS", "")
+    if "role=" in before:
+        yield
+        return
+    os.environ["PGOPTIONS"] = f"{before} -c role={role}".strip()
+    try:
+        yield
+    finally:
+        os.environ["PGOPTIONS"] = before
+        if not before:
+            del os.environ["PGOPTIONS"]
 
 
 def connect(**kwargs):

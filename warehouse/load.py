@@ -15,7 +15,7 @@ from psycopg import sql
 from warehouse import vault
 from warehouse.check import Arrival, Problem, check
 from warehouse.raw import Record
-from warehouse.rows import columns, lines
+from warehouse.rows import columns, lines, types
 
 
 class Counts(NamedTuple):
@@ -170,6 +170,9 @@ def _statements(contract: type[Record]) -> Statements:
         "stage_name": sql.Identifier(f"incoming_{contract.table}"),
         "table": sql.Identifier("raw", contract.table),
         "columns": sql.SQL(", ").join(map(sql.Identifier, names)),
+        "typed": sql.SQL(", ").join(
+            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in types(contract).items()
+        ),
         "key": sql.SQL(", ").join(map(sql.Identifier, key)),
         "same_key": sql.SQL(" and ").join(
             sql.SQL("known.{0} = staged.{0}").format(sql.Identifier(name)) for name in contract.key
@@ -184,8 +187,7 @@ def _statements(contract: type[Record]) -> Statements:
         ),
     }
     texts = Statements(
-        "create temporary table if not exists {stage_name} on commit delete rows as"
-        " select {columns} from {table} with no data",
+        "create temporary table if not exists {stage_name} ({typed}) on commit delete rows",
         "copy {staged} ({columns}) from stdin",
         "with first as (select distinct on ({key}) * from {staged} order by {key}, position),"
         " added as (insert into {table} (business, {columns}, source, batch_id)"

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import NullPool, text
 
+from warehouse import roles
 from warehouse.connection import engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -13,8 +14,14 @@ MIGRATION_LOCK = 4_207_001
 
 
 def migrate() -> None:
-    """Upgrade to the newest revision; two at once wait for each other."""
-    _with_lock(lambda config: command.upgrade(config, "head"))
+    """Upgrade to the newest revision, and give every role its rights; two at once wait for each other."""
+
+    def upgrade(config) -> None:
+        command.upgrade(config, "head")
+        config.attributes["connection"].commit()
+        roles.apply()
+
+    _with_lock(upgrade)
 
 
 def check() -> None:

@@ -9,6 +9,7 @@ import json
 import psycopg
 from psycopg import sql
 
+from warehouse import roles
 from warehouse.checksum import content
 
 PUBLISH_LOCK = 4_207_003
@@ -55,6 +56,7 @@ def publish(connection: psycopg.Connection) -> tuple[int, bool]:
         last = connection.execute("select coalesce(max(release_id), 0) from serving.releases").fetchone()[0]
         release = last + 1
         connection.execute(sql.SQL("create schema {}").format(_schema(release)))
+        roles.open_schema(connection, f"release_{release}")
         for name, (table, key) in PUBLISHED.items():
             _copy(connection, release, name, table, columns[name], key)
         rows = json.dumps({name: count for name, (count, _) in sums.items()})
@@ -107,6 +109,7 @@ def _copy(connection, release: int, name: str, table: tuple[str, str], columns: 
     connection.execute(statement.format(target, listed, sql.Identifier(*table)))
     keys = sql.SQL(", ").join(map(sql.Identifier, key))
     connection.execute(sql.SQL("alter table {} add primary key ({})").format(target, keys))
+    roles.open_table(connection, f"release_{release}", name)
     connection.execute(sql.SQL("analyze {}").format(target))
 
 
@@ -125,9 +128,11 @@ def _repoint(connection, release: int) -> None:
             connection.execute(sql.SQL("drop view if exists {view}").format(**parts))
         connection.execute(
             sql.SQL(
-                "create or replace view {view} as select {columns}, {release}::bigint as release_id from {table}"
+                "create or replace view {view} with (security_invoker = true) as"
+                " select {columns}, {release}::bigint as release_id from {table}"
             ).format(**parts)
         )
+        roles.open_view(connection, name)
     connection.execute("update serving.releases set is_current = (release_id = %s)", [release])
 
 

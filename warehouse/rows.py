@@ -39,6 +39,18 @@ def columns(contract: type[Record]) -> tuple[str, ...]:
     return (*names, "extra", "fingerprint", "position")
 
 
+TYPES = {str: "text", int: "bigint", bool: "boolean", Decimal: "numeric", dict: "jsonb"}
+TYPES |= {datetime: "timestamptz", date: "date"}
+
+
+@cache
+def types(contract: type[Record]) -> dict[str, str]:
+    """Return PostgreSQL's type of each of the columns; whoever loads may not read those of the table."""
+    known = {field.name: TYPES[field.type] for field in fields(contract) if not field.personal}
+    known |= {"extra": "jsonb", "position": "bigint"}
+    return {name: known.get(name, "bytea") for name in columns(contract)}
+
+
 class _Plan(NamedTuple):
     """How the values of a contract become text: by place among its fields."""
 

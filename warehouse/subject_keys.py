@@ -41,13 +41,13 @@ def create() -> None:
     import psycopg
     from psycopg import sql
 
-    with connect(autocommit=True) as connection:
-        found = connection.execute("select 1 from pg_database where datname = %s", [database()]).fetchone()
+    with connect(autocommit=True) as warehouse:
+        found = warehouse.execute("select 1 from pg_database where datname = %s", [database()]).fetchone()
         if not found:
             # Another process may be faster.
             with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                connection.execute(sql.SQL("create database {}").format(sql.Identifier(database())))
-    _open().execute(TABLE)
+                warehouse.execute(sql.SQL("create database {}").format(sql.Identifier(database())))
+    connection().execute(TABLE)
 
 
 def subject(*name: str) -> bytes:
@@ -58,14 +58,13 @@ def subject(*name: str) -> bytes:
 def ciphers(subjects: Iterable[bytes]) -> dict[bytes, AESGCM]:
     """Return the cipher of each person, with a new key for those who have none."""
     wanted = list(subjects)
-    connection = _open()
     found = existing(wanted)
     missing = [one for one in wanted if one not in found]
     if missing:
         fresh = secrets.token_bytes(KEY_BYTES * len(missing))
         keys = [fresh[at : at + KEY_BYTES] for at in range(0, len(fresh), KEY_BYTES)]
         wrapped = [vault.wrap(key, one) for key, one in zip(keys, missing, strict=True)]
-        added = connection.execute(ADD, [missing, wrapped]).rowcount
+        added = connection().execute(ADD, [missing, wrapped]).rowcount
         if added == len(missing):
             found |= zip(missing, map(AESGCM, keys), strict=True)
         else:  # another process made some of them first: theirs count
@@ -75,28 +74,28 @@ def ciphers(subjects: Iterable[bytes]) -> dict[bytes, AESGCM]:
 
 def existing(subjects: Iterable[bytes]) -> dict[bytes, AESGCM]:
     """Return the cipher of each person whose key is there; who is missing was never seen, or was erased."""
-    rows = _open().execute(FIND, [list(subjects)]).fetchall()
+    rows = connection().execute(FIND, [list(subjects)]).fetchall()
     return {one: AESGCM(vault.unwrap(wrapped, one)) for one, wrapped in rows}
 
 
 def destroy(subjects: Iterable[bytes]) -> int:
     """Destroy the keys of people for good; return how many there were."""
-    return _open().execute("delete from subject_keys where subject = any(%s)", [list(subjects)]).rowcount
+    return connection().execute("delete from subject_keys where subject = any(%s)", [list(subjects)]).rowcount
 
 
-def _open():
+def connection():
     """Return this process's connection to the keys, which commits by itself."""
     import psycopg
 
-    name = (os.getpid(), database())
-    connection = _connections.get(name)
-    if connection is None or connection.closed:
+    name = (os.getpid(), database(), os.environ.get("PGOPTIONS"))
+    known = _connections.get(name)
+    if known is None or known.closed:
         try:
-            connection = _connections[name] = connect(dbname=database(), autocommit=True)
+            known = _connections[name] = connect(dbname=database(), autocommit=True)
         except psycopg.OperationalError as error:
             if "does not exist" not in str(error):
                 raise
             raise vault.VaultError(
                 f"the database {database()} of the keys does not exist: run `python -m warehouse migrate`"
             ) from error
-    return connection
+    return known

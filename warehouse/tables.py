@@ -160,3 +160,11 @@ RELEASES = sa.Table(
     schema="serving",
     comment="What was published; the views of this schema read the current one.",
 )
+READERS = sa.Table(
+    "readers",
+    METADATA,
+    sa.Column("reader", sa.Text, primary_key=True, comment="the role that connects, exactly"),
+    sa.Column("business", sa.Text, primary_key=True, comment="whose rows it may read; * for all"),
+    schema="serving",
+    comment="Who reads the rows of which business; who is not listed reads none.",
+)

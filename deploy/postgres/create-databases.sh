@@ -5,7 +5,7 @@ set -eu
 psql -v ON_ERROR_STOP=1 --username postgres --dbname postgres <<'SQL'
 \getenv huaxiang HUAXIANG_PASSWORD
 \getenv airflow AIRFLOW_PASSWORD
-create role huaxiang login password :'huaxiang';
+create role huaxiang login createrole password :'huaxiang';
 create role airflow login password :'airflow';
 create database huaxiang owner huaxiang;
 create database huaxiang_vault owner huaxiang;

@@ -6,7 +6,7 @@ from ml.snapshot import ATTRIBUTES, DAY, INTERACTION, Snapshot, in_canonical_ord
 from ml.text.terms import product_terms
 
 MARTS = """
-    create schema marts;
+    create schema if not exists marts;
     create table marts.customers (
         business text, customer_id text, is_registered bool, registered_at timestamptz, gender text, birth_year int,
         country text, city text, language text, may_personalise bool, may_email bool, first_order_at timestamptz,
@@ -32,7 +32,7 @@ MARTS = """
         select interactions.* from marts.interactions join marts.customers using (business, customer_id)
         where may_personalise;
     create table marts.posts (business text, post_id text, content text, posted_at timestamptz);
-    create schema seeds;
+    create schema if not exists seeds;
     create table seeds.domain_terms (business text, term text, kind text, title_count bigint);
 """
 CITIES = ("Hangzhou", "Leeds")

@@ -77,7 +77,7 @@ def test_quarantine_shows_reasons_and_gives_the_original_bytes_back(warehouse):
 
 @pytest.fixture
 def offers(warehouse):
-    warehouse.execute("create schema marts")
+    warehouse.execute("create schema if not exists marts")
     warehouse.execute("create table marts.products (business text, product_id text, name text)")
     warehouse.execute(
         "create table marts.campaign_offers (business text, campaign_id text, channel text, customer_id text,"

@@ -11,7 +11,7 @@ MARTS = {name: key for name, ((schema, _), key) in PUBLISHED.items() if schema =
 
 @pytest.fixture
 def marts(warehouse):
-    warehouse.execute("create schema marts")
+    warehouse.execute("create schema if not exists marts")
     for (schema, name), key in PUBLISHED.values():
         if schema == "marts":
             columns = ", ".join(f"{column} text not null default 'x'" for column in key)
