@@ -4,6 +4,7 @@ import time
 import psycopg
 import pytest
 
+from warehouse import publish as publishing
 from warehouse.publish import KEPT, PUBLISHED, PublishError, publish, rollback
 
 MARTS = {name: key for name, ((schema, _), key) in PUBLISHED.items() if schema == "marts"}
@@ -101,6 +102,50 @@ def test_readers_never_fail_nor_see_two_releases_and_old_ones_are_dropped(marts)
     assert len(reads) > 100 and set(reads) == {1}
     schemas = marts.execute("select count(*) from pg_namespace where nspname like 'release\\_%'").fetchone()
     assert schemas == (KEPT,)
+
+
+def test_a_transaction_reads_one_release_whatever_it_reads_first(marts):
+    publish(marts)
+    releases = []
+    with psycopg.connect("", autocommit=True) as connection:
+        for version, names in enumerate((("orders", "customers", "products"), ("products", "orders", "customers")), 2):
+            change(marts, version)
+            publisher = threading.Thread(target=publish, args=[marts])
+            with connection.transaction():
+                connection.execute("set transaction isolation level repeatable read")
+                for place, name in enumerate(names):
+                    query = f"select distinct release_id from serving.{name}"
+                    releases.append((version, connection.execute(query).fetchone()[0]))
+                    if place == 0:
+                        publisher.start()
+                    time.sleep(0.1)
+            publisher.join()
+    assert set(releases) == {(2, 1), (3, 2)}
+    assert marts.execute("select release_id from serving.releases where is_current").fetchone() == (3,)
+
+
+def test_a_reader_who_never_ends_holds_up_the_release_and_no_other_reader(marts, monkeypatch):
+    monkeypatch.setattr(publishing, "PATIENCE_SECONDS", 1)
+    publish(marts)
+    change(marts, 2)
+    reads, over = [], threading.Event()
+
+    def read():
+        with psycopg.connect("", autocommit=True) as connection:
+            while not over.is_set():
+                reads.append(connection.execute("select min(release_id) from serving.orders").fetchone()[0])
+
+    with psycopg.connect("") as forgotten:
+        forgotten.execute("select from serving.orders")
+        reader = threading.Thread(target=read)
+        reader.start()
+        with pytest.raises(PublishError, match="has not ended its transaction"):
+            publish(marts)
+        over.set()
+        reader.join()
+    assert len(reads) > 10 and set(reads) == {1}
+    assert rollback(marts, 2) == 2  # its copies were made; now the views learn of them
+    assert marts.execute("select min(release_id), min(version) from serving.orders").fetchone() == (2, 2)
 
 
 def test_without_marts_the_message_says_what_to_run(warehouse):
