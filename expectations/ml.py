@@ -3,7 +3,7 @@
 from expectations.rules import between, no_collapse, no_rows, one_of
 
 LONGEST = 10
-MODELS, METRICS = ["lightfm", "popular", "own_frequency"], ["recall", "ndcg", "map"]
+MODELS, METRICS = ["lightfm", "popular", "own_frequency"], ["recall", "ndcg", "map", "hit_rate"]
 OF_NEW = [f"new_{metric}" for metric in METRICS]
 ON_OFFER = "select business, count(*) as products from marts.products where is_recommendable group by business"
 

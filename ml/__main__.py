@@ -1,4 +1,4 @@
-"""Terms, values, recommendations, measures and the dictionary: `python -m ml --help`."""
+"""Terms, values, recommendations, evaluations, measures and the dictionary: `python -m ml --help`."""
 
 import argparse
 import os
@@ -20,12 +20,17 @@ def main(arguments: list[str] | None = None) -> int:
     for name, what in (
         ("terms", "find the terms of products and posts"),
         ("value", "foretell how often and for how much each customer will buy"),
+        ("evaluate", "measure the models on several windows of the past, with intervals"),
         ("recommend", "measure the models, and write the lists of every customer"),
     ):
         command = commands.add_parser(name, help=what, description=what)
         command.add_argument("--business", help="only this one (default: all of the marts)")
+        if name == "evaluate":
+            command.add_argument("--windows", type=_up_to(12), default=3, help="how many, the latest first (default 3)")
     command.add_argument("--k", type=_up_to(1000), default=10, help="products per customer (default 10)")
     command.add_argument("--force", action="store_true", help="refit although nothing changed")
+    what = "publish what the gate refuses: a human's decision"
+    command.add_argument("--accept", action="store_true", help=what)
     what = "print the measures of the current runs"
     commands.add_parser("measures", help=what, description=what)
     what = "print candidates for the seed domain_terms as csv, the best first; those accepted stay one word"
@@ -50,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
-    from ml import measures, reading, recommend, texts, value
+    from ml import measures, reading, recommend, rolling, texts, value
 
     if options.command == "measures":
         print(measures.table(connection))
@@ -60,10 +65,12 @@ def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
             texts.terms(connection, business)
         elif options.command == "dictionary":
             texts.propose(connection, business, options.at_most)
+        elif options.command == "evaluate":
+            rolling.evaluate(connection, business, options.windows)
         elif options.command == "value":
             value.value(connection, business)
         else:
-            recommend.recommend(connection, business, options.k, options.force)
+            recommend.recommend(connection, business, options.k, options.force, options.accept)
 
 
 def _up_to(most: int) -> Callable[[str], int]:

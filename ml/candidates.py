@@ -155,8 +155,7 @@ def _of_products(data: Training, own: _Own) -> dict[str, np.ndarray]:
 def _of_customers(data: Training, own: _Own) -> dict[str, np.ndarray]:
     """Return what is known of each customer: how often and how much, since when, and how much of it was new."""
     count, customer = data.purchases.shape[0], data.rows["customer"]
-    starts = np.unique(data.basket_of, return_index=True)[1]
-    baskets, lines = np.bincount(customer[starts], minlength=count), np.bincount(customer, minlength=count)
+    baskets, lines = data.basket_counts, np.bincount(customer, minlength=count)
     oldest, latest = np.full(count, np.nan), np.full(count, np.nan)
     oldest[customer[::-1]], latest[customer] = data.age[::-1], data.age
     products = np.diff(data.purchases.indptr)

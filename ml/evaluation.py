@@ -11,7 +11,7 @@ from ml.snapshot import Snapshot
 from ml.windows import Window, windows
 
 K = 10
-METRICS = ("recall", "ndcg", "map")
+METRICS = ("recall", "ndcg", "map", "hit_rate")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,23 @@ class Split:
     judged: np.ndarray
 
 
+@dataclass(frozen=True)
+class Measured:
+    """How one model's lists did.
+
+    Attributes:
+        customers: who was judged.
+        lists: customers × up to K positions of products, best first.
+        values: per name of METRICS one value a customer.
+        is_finite: False where a score was neither a number nor minus infinity.
+    """
+
+    customers: np.ndarray
+    lists: np.ndarray
+    values: dict[str, np.ndarray]
+    is_finite: bool
+
+
 def split(snapshot: Snapshot) -> Split | None:
     """Cut at the latest window; None where that leaves nobody to judge."""
     found = windows(snapshot, np.ones(len(snapshot.interactions), dtype=bool), 1)
@@ -48,12 +65,12 @@ def judged_by(snapshot: Snapshot, window: Window) -> Split | None:
     return Split(window.cut_at, data, truth, judged) if len(judged) else None
 
 
-def measure(model, cut: Split) -> dict[str, np.ndarray]:
-    """Return recall, NDCG and MAP at K of each customer of `cut.judged`, by a model fitted on `cut.data`."""
+def measure(model, cut: Split) -> Measured:
+    """Judge the lists of `cut.judged` by a model fitted on `cut.data`."""
     return _measure(model, cut, cut.truth, cut.judged, None)
 
 
-def measure_new(model, cut: Split) -> dict[str, np.ndarray]:
+def measure_new(model, cut: Split) -> Measured:
     """Return the same of lists that leave out what the customer bought, judged by what was new to the customer.
 
     A family may have its own way to rank what is new: its attribute `for_new`.
@@ -64,17 +81,23 @@ def measure_new(model, cut: Split) -> dict[str, np.ndarray]:
     return _measure(getattr(model, "for_new", model), cut, truth, judged, cut.data.purchases)
 
 
-def _measure(model, cut: Split, truth, customers, left_out) -> dict[str, np.ndarray]:
+def _measure(model, cut: Split, truth, customers, left_out) -> Measured:
     candidates = np.flatnonzero(cut.data.known)
-    found = []
+    found, lists, is_finite = [], [np.zeros((0, min(K, len(candidates))), dtype=np.intp)], True
     for block in ranking.blocks(customers, len(cut.data.known)):
-        scores = ranking.without(model.scores(block), None if left_out is None else left_out[block])
-        found.append(metrics(candidates[ranking.top(scores[:, candidates], K)], truth[block]))
-    return {name: np.concatenate([part[name] for part in found] or [np.zeros(0)]) for name in METRICS}
+        scores = model.scores(block)
+        is_number = np.isfinite(scores) | np.isneginf(scores)
+        if not is_number.all():
+            is_finite, scores = False, np.where(is_number, scores, -np.inf)
+        scores = ranking.without(scores, None if left_out is None else left_out[block])
+        lists.append(candidates[ranking.top(scores[:, candidates], K)])
+        found.append(metrics(lists[-1], truth[block]))
+    values = {name: np.concatenate([part[name] for part in found] or [np.zeros(0)]) for name in METRICS}
+    return Measured(customers, np.concatenate(lists), values, is_finite)
 
 
 def metrics(lists: np.ndarray, truth: sp.csr_array) -> dict[str, np.ndarray]:
-    """Return recall, NDCG (Järvelin & Kekäläinen 2002, binary gain) and average precision at K of each list.
+    """Return recall, NDCG (Järvelin & Kekäläinen 2002, binary gain), average precision and hit at K of each list.
 
     Args:
         lists: customers × up to K product positions, best first.
@@ -89,4 +112,22 @@ def metrics(lists: np.ndarray, truth: sp.csr_array) -> dict[str, np.ndarray]:
         "recall": hit.sum(axis=1) / relevant,
         "ndcg": (hit / np.log2(place + 1)).sum(axis=1) / ideal[best - 1],
         "map": (hit * hit.cumsum(axis=1) / place).sum(axis=1) / best,
+        "hit_rate": hit.any(axis=1).astype(float),
     }
+
+
+def beyond_accuracy(lists: np.ndarray, data: Training) -> tuple[float, float, float]:
+    """Return coverage, novelty and popularity bias of lists (customers × products).
+
+    Coverage is the share of known products that stand in some list. Novelty is the mean self-information of what is
+    listed (Zhou et al. 2010, doi:10.1073/pnas.1000488107) as a share of the greatest possible: 1 where nobody bought
+    it. Popularity bias is how many more customers bought a listed product than the mean bought one: 1 where equal.
+    """
+    if not lists.size:
+        return 0.0, 0.0, 0.0
+    customers = max(int(data.is_warm.sum()), 2)
+    bought = data.popularity[lists]
+    novelty = -np.log2(np.maximum(bought, 1) / customers) / np.log2(customers)
+    usual = np.average(data.popularity, weights=data.popularity) if data.popularity.any() else 1.0
+    coverage = len(np.unique(lists)) / max(int(data.known.sum()), 1)
+    return coverage, float(np.clip(novelty, 0, 1).mean()), float(bought.mean() / usual)

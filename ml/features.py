@@ -70,6 +70,12 @@ class Training:
         return sp.csr_array((ones, (self.basket_of, self.rows["product"])), shape=shape)
 
     @property
+    def basket_counts(self) -> np.ndarray:
+        """Return how many baskets each customer had."""
+        starts = np.unique(self.basket_of, return_index=True)[1]
+        return np.bincount(self.rows["customer"][starts], minlength=self.purchases.shape[0])
+
+    @property
     def basket_of(self) -> np.ndarray:
         """Return the number of each row's basket."""
         changes = [np.diff(self.rows[name]) != 0 for name in ("customer", "occurred_at")]

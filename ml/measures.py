@@ -25,4 +25,8 @@ def table(connection: psycopg.Connection) -> str:
         mark = " *" if is_published else ""
         cells = "".join(f"{values[metric]:14.4f}" if metric in values else f"{'':14s}" for metric in metrics)
         lines.append(f"{business:16s} {model + mark:16s}{cells}  {judged[business]:9,d}")
-    return "\n".join([*lines, "* ranks for customers with history"])
+    refused = [
+        f"{business}: run {run_id}, tried since, was refused: {reason}"
+        for business, run_id, reason in connection.execute(writing.REFUSED)
+    ]
+    return "\n".join([*lines, "* ranks for customers with history", *refused])

@@ -5,24 +5,24 @@ import json
 import sys
 from datetime import UTC, datetime
 
-import numpy as np
 import psycopg
 
-from ml import candidates, evaluation, features, models, reading, windows, writing
+from ml import canaries, candidates, champion, evaluation, features, files, gate, models, reading, windows, writing
 from ml.lists import Lists
 from ml.models import linear
 from ml.progress import announcer
-from ml.snapshot import Snapshot
 
-CODE_VERSION = "3"
-BASELINES = ("popular", "trending")
-DECIDING = (candidates, evaluation, features, linear, windows)
-RANKED_BY = {"recommendations": "ndcg", "discoveries": "new_ndcg"}
-UNMEASURED = "own_frequency"
+CODE_VERSION = "4"
+DECIDING = (candidates, canaries, evaluation, features, gate, linear, windows)
 
 
-def recommend(connection: psycopg.Connection, business: str, k: int = 10, force: bool = False) -> None:
-    """Bring a business's lists up to date with its marts; do nothing when they are already (unless `force`)."""
+def recommend(
+    connection: psycopg.Connection, business: str, k: int = 10, force: bool = False, accept: bool = False
+) -> None:
+    """Bring a business's lists up to date with its marts; do nothing when they are already (unless `force`).
+
+    What the gate refuses is not published, and the lists before it stay, unless a human says `accept`.
+    """
     say = announcer(business)
     with writing.alone(connection, business):
         started_at = datetime.now(UTC)
@@ -36,31 +36,72 @@ def recommend(connection: psycopg.Connection, business: str, k: int = 10, force:
             say("no terms; `python -m ml terms` before this lets texts count")
         params, fingerprint = parameters(k), snapshot.fingerprint()
         run_id = hashlib.sha256(json.dumps([fingerprint, params], sort_keys=True).encode()).hexdigest()[:16]
-        if not force and writing.is_current(connection, business, run_id):
+        standing, refused = writing.champion(connection, business), writing.refusal(connection, business, run_id)
+        if standing and standing.run_id == run_id and not force:
             say(f"nothing changed since run {run_id}; its lists stay (--force refits)")
             return
-        cut, values = measured(snapshot, say)
-        chosen = {kind: best(values, metric) for kind, metric in RANKED_BY.items()}
-        outcome = Lists(snapshot, chosen, k, run_id)
+        if refused and not force and not accept:
+            say(f"nothing changed since run {run_id}, which was refused: {refused} (--accept publishes it)")
+            return
+        choice = champion.choose(snapshot, standing, say)
+        if accept:
+            choice.chosen = choice.best() | choice.chosen
         facts = {
             "data_fingerprint": fingerprint,
-            "params": params | {"published_model": chosen["recommendations"], "discovery_model": chosen["discoveries"]},
-            "cut_at": writing.as_time(cut.cut_at) if cut else None,
+            "params": params,
+            "cut_at": writing.as_time(choice.cut.cut_at) if choice.cut else None,
             "customers": customers,
             "products": products,
             "interactions": len(snapshot.interactions),
             "started_at": started_at,
+            "refused_because": None,
+            "model_sha256": None,
         }
+        if choice.refusals() and standing:
+            _refuse(connection, business, run_id, facts, choice, standing, say)
+            return
+        for refusal in choice.refusals():
+            say(f"refused: {refusal}")
+        chosen = dict.fromkeys(champion.KINDS, champion.UNMEASURED) | choice.chosen
+        outcome = Lists(snapshot, chosen, k, run_id)
         say(
             f"fitted on everything; warm customers get {chosen['recommendations']}, {chosen['discoveries']} what is new"
         )
+        named = {"published_model": chosen["recommendations"], "discovery_model": chosen["discoveries"]}
+        kept = (standing.run_id,) if standing else ()
+        facts |= {"params": params | named, "model_sha256": files.save(snapshot, run_id, choice.learned, kept)}
         with connection.transaction():
             writing.run(connection, business, run_id, facts)
-            writing.measures(connection, business, run_id, rows(values))
-            count, new = (writing.replace(connection, kind, business, outcome.rows(kind)) for kind in RANKED_BY)
+            _write_judgement(connection, business, run_id, choice)
+            count, new = (writing.replace(connection, kind, business, outcome.rows(kind)) for kind in champion.KINDS)
             pairs = writing.replace(connection, "similar_products", business, outcome.similar_products())
         tiers = ", ".join(f"{len(members):,} {tier}" for tier, members in outcome.tiers.items())
         say(f"run {run_id}: {count:,} recommendations ({tiers}), {new:,} discoveries, {pairs:,} similar products")
+
+
+def _refuse(connection, business: str, run_id: str, facts: dict, choice, standing, say) -> None:
+    """Note a run that the gate refused; the lists that stand are not touched."""
+    reasons = choice.refusals()
+    with connection.transaction():
+        writing.run(connection, business, run_id, facts | {"refused_because": "; ".join(reasons)})
+        _write_judgement(connection, business, run_id, choice)
+    for reason in reasons:
+        say(f"refused: {reason}")
+    say(f"run {run_id} is refused, the lists of run {standing.run_id} stay; `--accept` publishes it all the same")
+
+
+def _write_judgement(connection, business: str, run_id: str, choice) -> None:
+    measures = [
+        (model, metric, evaluation.K, float(each.mean()), len(each)) for model, metric, each in choice.measures()
+    ]
+    checks = [
+        (kind, family, check.name, check.against, check.slice, check.passed, check.customers)
+        + (check.difference, check.low, check.high)
+        for kind, family, checks in choice.asked
+        for check in checks
+    ]
+    writing.of_run(connection, "measures", business, run_id, measures)
+    writing.of_run(connection, "gate_checks", business, run_id, checks)
 
 
 def parameters(k: int) -> dict:
@@ -77,35 +118,3 @@ def parameters(k: int) -> dict:
 def _constants(module) -> dict:
     found = vars(module).items()
     return {name: value for name, value in found if name.isupper() and isinstance(value, int | float | tuple | dict)}
-
-
-def measured(snapshot: Snapshot, say) -> tuple[evaluation.Split | None, dict[str, dict[str, np.ndarray]]]:
-    """Return the split and each family's measures of each judged customer; (None, {}) where nobody can be judged."""
-    cut = evaluation.split(snapshot)
-    if cut is None:
-        say("nothing to measure: nobody did anything both before and after a cut in time")
-        return None, {}
-    when = f"from {writing.as_time(cut.cut_at):%Y-%m-%d %H:%M} on" if cut.cut_at else "by the last of each one's own"
-    say(f"measuring on {len(cut.judged):,} customers {when}")
-    values = {}
-    for name, model in models.fitting(cut.data):
-        found = evaluation.measure(model, cut)
-        found |= {f"new_{metric}": each for metric, each in evaluation.measure_new(model, cut).items()}
-        values[name] = {metric: each for metric, each in found.items() if len(each)}
-        say(f"  {name:14s}" + "  ".join(f"{metric} {each.mean():.4f}" for metric, each in values[name].items()))
-    return cut, values
-
-
-def best(values: dict[str, dict[str, np.ndarray]], metric: str) -> str:
-    """Return the challenger with the highest mean; a baseline that is the same for everybody is none."""
-    found = {name: each[metric].mean() for name, each in values.items() if metric in each and name not in BASELINES}
-    return max(found, key=found.get) if found else UNMEASURED
-
-
-def rows(values: dict[str, dict[str, np.ndarray]]) -> list[tuple]:
-    """Return (model, metric, k, mean, customers judged) of all measures."""
-    return [
-        (model, metric, evaluation.K, float(each.mean()), len(each))
-        for model, found in values.items()
-        for metric, each in found.items()
-    ]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -28,6 +29,40 @@ COLUMNS = {
         "lifetime_value",
     ),
     "measures": ("business", "run_id", "model", "metric", "k", "value", "customers_judged"),
+    "evaluations": (
+        "business",
+        "run_id",
+        "window_number",
+        "cut_at",
+        "list",
+        "model",
+        "slice",
+        "customers",
+        "recall",
+        "ndcg",
+        "map",
+        "hit_rate",
+        "coverage",
+        "novelty",
+        "popularity_bias",
+        "difference",
+        "low",
+        "high",
+    ),
+    "gate_checks": (
+        "business",
+        "run_id",
+        "list",
+        "model",
+        "check_name",
+        "against",
+        "slice",
+        "passed",
+        "customers",
+        "difference",
+        "low",
+        "high",
+    ),
 }
 MEASURES = """
     select business, model, metric, k, value, customers_judged, runs.params ->> 'published_model'
@@ -36,6 +71,24 @@ MEASURES = """
     where runs.is_current
     order by business, metric like 'new%', metric desc, k, model
 """
+
+REFUSED = """
+    select business, refused.run_id, refused.refused_because
+    from ml.runs as refused
+    inner join ml.runs as standing using (business)
+    where standing.is_current and refused.refused_because is not null and refused.started_at > standing.started_at
+    order by business, refused.started_at
+"""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The run whose lists stand: the family of each kind of list, the sum of its model's manifest, and its cut."""
+
+    run_id: str
+    chosen: dict[str, str]
+    sha256: str | None
+    cut_at: int | None
 
 
 @contextmanager
@@ -50,10 +103,24 @@ def alone(connection: psycopg.Connection, business: str) -> Iterator[None]:
             connection.execute("select pg_advisory_unlock(hashtext(%s), hashtext(%s))", key)
 
 
-def is_current(connection: psycopg.Connection, business: str, run_id: str) -> bool:
-    """Say whether the lists of this very run are the current ones."""
-    query = "select 1 from ml.runs where business = %s and run_id = %s and is_current"
-    return connection.execute(query, [business, run_id]).fetchone() is not None
+def champion(connection: psycopg.Connection, business: str) -> Champion | None:
+    """Return the run whose lists stand, None before the first."""
+    query = """
+        select run_id, params ->> 'published_model', params ->> 'discovery_model', model_sha256, cut_at
+        from ml.runs where business = %s and is_current
+    """
+    found = connection.execute(query, [business]).fetchone()
+    if found is None:
+        return None
+    run_id, recommending, discovering, sha256, cut_at = found
+    return Champion(run_id, {"recommendations": recommending, "discoveries": discovering}, sha256, as_moment(cut_at))
+
+
+def refusal(connection: psycopg.Connection, business: str, run_id: str) -> str | None:
+    """Return why this very run was refused before; None where it was not."""
+    query = "select refused_because from ml.runs where business = %s and run_id = %s"
+    found = connection.execute(query, [business, run_id]).fetchone()
+    return found and found[0]
 
 
 def replace(connection: psycopg.Connection, table: str, business: str, rows: Iterable[tuple]) -> int:
@@ -69,28 +136,31 @@ def replace(connection: psycopg.Connection, table: str, business: str, rows: Ite
 
 
 def run(connection: psycopg.Connection, business: str, run_id: str, facts: dict) -> None:
-    """Make this run the business's current one."""
-    connection.execute("update ml.runs set is_current = false where business = %s", [business])
+    """Note a run; one that was not refused becomes the business's current one."""
+    is_current = facts["refused_because"] is None
+    if is_current:
+        connection.execute("update ml.runs set is_current = false where business = %s", [business])
     connection.execute("delete from ml.runs where business = %s and run_id = %s", [business, run_id])
     connection.execute(
         """
         insert into ml.runs (
             business, run_id, data_fingerprint, params, cut_at, customers, products, interactions,
-            is_current, started_at, finished_at
+            is_current, refused_because, model_sha256, started_at, finished_at
         ) values (
             %(business)s, %(run_id)s, %(data_fingerprint)s, %(params)s, %(cut_at)s, %(customers)s, %(products)s,
-            %(interactions)s, true, %(started_at)s, clock_timestamp()
+            %(interactions)s, %(is_current)s, %(refused_because)s, %(model_sha256)s, %(started_at)s, clock_timestamp()
         )
         """,
-        facts | {"business": business, "run_id": run_id, "params": json.dumps(facts["params"])},
+        facts
+        | {"business": business, "run_id": run_id, "params": json.dumps(facts["params"]), "is_current": is_current},
     )
 
 
-def measures(connection: psycopg.Connection, business: str, run_id: str, rows: Iterable[tuple]) -> None:
-    """Write a run's measures beside those of earlier runs; its own earlier ones go."""
-    connection.execute("delete from ml.measures where business = %s and run_id = %s", [business, run_id])
-    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS["measures"]))
-    with connection.cursor().copy(sql.SQL("copy ml.measures ({}) from stdin").format(columns)) as copy:
+def of_run(connection: psycopg.Connection, table: str, business: str, run_id: str, rows: Iterable[tuple]) -> None:
+    """Write a run's rows of a table beside those of earlier runs; its own earlier ones go."""
+    name, columns = sql.Identifier("ml", table), sql.SQL(", ").join(map(sql.Identifier, COLUMNS[table]))
+    connection.execute(sql.SQL("delete from {} where business = %s and run_id = %s").format(name), [business, run_id])
+    with connection.cursor().copy(sql.SQL("copy {} ({}) from stdin").format(name, columns)) as copy:
         for row in rows:
             copy.write_row([business, run_id, *row])
 
@@ -98,3 +168,8 @@ def measures(connection: psycopg.Connection, business: str, run_id: str, rows: I
 def as_time(moment: int | None) -> datetime | None:
     """Return a snapshot's moment (microseconds since 2000-01-01 UTC) as a datetime."""
     return None if moment is None else datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)
+
+
+def as_moment(time: datetime | None) -> int | None:
+    """Return a datetime as a snapshot's moment."""
+    return None if time is None else (time - datetime(2000, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

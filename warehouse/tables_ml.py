@@ -11,8 +11,8 @@ def _table(name: str, comment: str, *columns: sa.Column) -> sa.Table:
     return sa.Table(name, METADATA, business, *columns, schema="ml", comment=comment)
 
 
-def _key(name: str, kind=sa.Text) -> sa.Column:
-    return sa.Column(name, kind, primary_key=True, autoincrement=False)
+def _key(name: str, kind=sa.Text, **kwargs) -> sa.Column:
+    return sa.Column(name, kind, primary_key=True, autoincrement=False, **kwargs)
 
 
 def _value(name: str, kind=sa.Text, **kwargs) -> sa.Column:
@@ -29,7 +29,9 @@ RUNS = _table(
     _value("customers", sa.BigInteger),
     _value("products", sa.BigInteger),
     _value("interactions", sa.BigInteger),
-    _value("is_current", sa.Boolean),
+    _value("is_current", sa.Boolean, comment="its lists stand"),
+    sa.Column("refused_because", sa.Text, comment="which checks of the gate it failed; null where it was accepted"),
+    sa.Column("model_sha256", sa.Text, comment="of the manifest of what its models learned before the cut"),
     _value("started_at", TIME),
     _value("finished_at", TIME),
 )
@@ -42,6 +44,39 @@ MEASURES = _table(
     _key("k", sa.Integer),
     _value("value", sa.Double),
     _value("customers_judged", sa.BigInteger),
+)
+GATE_CHECKS = _table(
+    "gate_checks",
+    "What a run's best families were asked before they could replace the lists before; differences are of NDCG@10.",
+    _key("run_id"),
+    _key("list", comment="recommendations or discoveries"),
+    _key("model"),
+    _key("check_name"),
+    _key("against", comment="the family compared with, champion, or empty"),
+    _key("slice", comment="whose lists were compared"),
+    _value("passed", sa.Boolean),
+    _value("customers", sa.BigInteger),
+    sa.Column("difference", sa.Double, comment="mean over customers"),
+    sa.Column("low", sa.Double, comment="lower end of its bootstrap interval"),
+    sa.Column("high", sa.Double, comment="upper end"),
+)
+EVALUATIONS = _table(
+    "evaluations",
+    "How each family did on the windows of the past, by `python -m ml evaluate`; measures are at 10.",
+    _key("run_id"),
+    _key("window_number", sa.Integer, comment="1 is the latest"),
+    sa.Column(
+        "cut_at", TIME, comment="the families knew what came before; null where each customer has a cut of its own"
+    ),
+    _key("list", comment="recommendations or discoveries"),
+    _key("model"),
+    _key("slice", comment="whose lists were judged"),
+    _value("customers", sa.BigInteger),
+    *(_value(name, sa.Double) for name in ("recall", "ndcg", "map", "hit_rate", "coverage", "novelty")),
+    _value("popularity_bias", sa.Double, comment="buyers of a listed product by those of the usual purchase"),
+    sa.Column("difference", sa.Double, comment="how much higher the NDCG of the published family is; null for itself"),
+    sa.Column("low", sa.Double, comment="lower end of its paired bootstrap interval"),
+    sa.Column("high", sa.Double, comment="upper end"),
 )
 PRODUCT_TERMS = _table(
     "product_terms",

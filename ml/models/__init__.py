@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ml.features import Training
 from ml.models import families
 from ml.models.blended import Blended
-from ml.models.families import GENERATORS, Recommender
+from ml.models.families import GENERATORS, Learned, Recommender
 from ml.models.two_stage import TwoStage
 
 FAMILIES = (*GENERATORS, Blended, TwoStage)
@@ -19,3 +19,13 @@ def fitting(data: Training) -> Iterator[tuple[str, Recommender]]:
 def fit_all(data: Training) -> dict[str, Recommender]:
     """Fit every family on the same data; return them by name."""
     return dict(fitting(data))
+
+
+def learned(fitted: dict[str, Recommender]) -> Learned:
+    """Return what families learned, those that only count left out."""
+    return {name: model.learned for name, model in fitted.items() if hasattr(model, "learned")}
+
+
+def using(data: Training, found: Learned) -> dict[str, Recommender]:
+    """Let every family use what was learned before; those that only count do so on `data`."""
+    return dict(families.fitting(data, FAMILIES, found))

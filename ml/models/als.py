@@ -25,7 +25,12 @@ class Als:
             num_threads=1,
         )
         model.fit(sp.csr_matrix(data.strength), show_progress=False)
-        self.customer_vectors, self.product_vectors = model.user_factors, model.item_factors
+        return self.use(data, fitted, {"customer_vectors": model.user_factors, "product_vectors": model.item_factors})
+
+    def use(self, data: Training, fitted: dict, learned: dict[str, np.ndarray]) -> "Als":
+        """Take vectors found before; who or what was unknown then has none."""
+        self.learned = learned
+        self.customer_vectors, self.product_vectors = learned["customer_vectors"], learned["product_vectors"]
         return self
 
     def scores(self, customers: np.ndarray) -> np.ndarray:

@@ -15,13 +15,20 @@ class Ease:
 
     def fit(self, data: Training, fitted: dict) -> "Ease":
         """Invert the Gram matrix of the best sellers."""
-        self.items, self.products = linear.best_sellers(data), len(data.known)
-        self.history = data.strength[:, self.items]
-        gram = (self.history.T @ self.history).toarray().astype(np.float64)
+        items = linear.best_sellers(data)
+        history = data.strength[:, items]
+        gram = (history.T @ history).toarray().astype(np.float64)
         gram[np.diag_indices_from(gram)] += REGULARISATION
         inverse = np.linalg.inv(gram)
-        self.weights = (-inverse / np.diag(inverse)).astype(np.float32)
-        np.fill_diagonal(self.weights, 0)
+        weights = (-inverse / np.diag(inverse)).astype(np.float32)
+        np.fill_diagonal(weights, 0)
+        return self.use(data, fitted, {"items": items, "weights": weights})
+
+    def use(self, data: Training, fitted: dict, learned: dict[str, np.ndarray]) -> "Ease":
+        """Take weights found before."""
+        self.learned, self.products = learned, len(data.known)
+        self.items, self.weights = linear.still_there(learned)
+        self.history = data.strength[:, self.items]
         return self
 
     def scores(self, customers: np.ndarray) -> np.ndarray:

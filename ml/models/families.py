@@ -16,6 +16,8 @@ from ml.models.own_frequency import OwnFrequency
 from ml.models.popular import Popular
 from ml.models.trending import Trending
 
+Learned = dict[str, dict[str, np.ndarray]]  # what each family learned
+
 
 class Recommender(Protocol):
     """What a family must offer."""
@@ -23,7 +25,12 @@ class Recommender(Protocol):
     name: str
 
     def fit(self, data: Training, fitted: dict[str, "Recommender"]) -> "Recommender":
-        """Learn from `data`; `fitted` holds the families fitted before this one, for models made of others."""
+        """Learn from `data`; `fitted` holds the families fitted before this one, for models made of others.
+
+        A family that does more than count keeps what it found in `learned`, named arrays, and can `use(data, fitted,
+        learned)` what was found before. Rows of `customer_…` are customers, of `product_…` products; `items` are
+        positions of products.
+        """
 
     def scores(self, customers: np.ndarray) -> np.ndarray:
         """Return float scores of shape (len(customers), products); a greater score is better."""
@@ -42,9 +49,12 @@ GENERATORS: tuple[type[Recommender], ...] = (
 )
 
 
-def fitting(data: Training, families: tuple[type[Recommender], ...]) -> Iterator[tuple[str, Recommender]]:
-    """Fit families on the same data, and yield each as soon as it is ready."""
+def fitting(
+    data: Training, families: tuple[type[Recommender], ...], learned: Learned | None = None
+) -> Iterator[tuple[str, Recommender]]:
+    """Fit families on the same data, or let them use what was `learned` before; yield each as soon as it is ready."""
     fitted: dict[str, Recommender] = {}
     for family in families:
-        fitted[family.name] = family().fit(data, fitted)
+        found = (learned or {}).get(family.name)
+        fitted[family.name] = family().use(data, fitted, found) if found else family().fit(data, fitted)
         yield family.name, fitted[family.name]

@@ -26,7 +26,7 @@ class LightFMHybrid:
             random_state=SEED,
         )
         weights = sp.coo_matrix(data.strength)
-        weights.data /= weights.data.mean()
+        weights.data = weights.data / weights.data.mean()  # not in place: it is the data of `strength`
         interactions = sp.coo_matrix((np.ones_like(weights.data), (weights.row, weights.col)), weights.shape)
         user_features, item_features = _narrow(data.customer_features), _narrow(data.product_features)
         model.fit(
@@ -37,13 +37,24 @@ class LightFMHybrid:
             epochs=EPOCHS,
             num_threads=1,
         )
-        biases, self.product_vectors = model.get_item_representations(item_features)
-        _, vectors = model.get_user_representations(user_features)
-        self.customer_vectors = _with_profile(vectors, data.strength, self.product_vectors)
-        self.attribute_vectors = model.user_embeddings[data.is_warm.sum() :]
+        biases, product_vectors = model.get_item_representations(item_features)
+        _, customer_vectors = model.get_user_representations(user_features)
+        learned = {
+            "customer_vectors": customer_vectors,
+            "product_vectors": product_vectors,
+            "product_biases": biases,
+            "attribute_vectors": model.user_embeddings[data.is_warm.sum() :],
+        }
+        return self.use(data, fitted, learned)
+
+    def use(self, data: Training, fitted: dict, learned: dict[str, np.ndarray]) -> "LightFMHybrid":
+        """Take vectors found before; profiles and what sells of late are those of `data`."""
+        self.learned, self.product_vectors = learned, learned["product_vectors"]
+        self.attribute_vectors = learned["attribute_vectors"]
+        self.customer_vectors = _with_profile(learned["customer_vectors"], data.strength, self.product_vectors)
         recent = np.log1p(data.recent)
         spread = recent.std() or 1
-        self.product_scores = biases + POPULARITY_SHARE * recent / spread
+        self.product_scores = learned["product_biases"] + POPULARITY_SHARE * recent / spread
         return self
 
     def scores(self, customers: np.ndarray) -> np.ndarray:

@@ -21,6 +21,13 @@ def unit_rows(matrix: sp.csr_array) -> sp.csr_array:
     return sp.csr_array(scale @ matrix).astype(np.float32)
 
 
+def still_there(learned: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return items and weights (items × items) without the items that have no position any more (-1)."""
+    items, weights = learned["items"], learned["weights"]
+    there = items >= 0
+    return (items, weights) if there.all() else (items[there], weights[np.ix_(there, there)])
+
+
 def spread(scores: np.ndarray, items: np.ndarray, products: int) -> np.ndarray:
     """Put scores of `items` into all columns; the others are zero."""
     whole = np.zeros((len(scores), products), dtype=np.float32)

@@ -17,18 +17,24 @@ class NextWindow:
 
     def fit(self, data: Training, fitted: dict) -> "NextWindow":
         """Solve (Σ XᵀX + λI) W = Σ XᵀY over up to CUTS windows; without any, all scores are zero."""
-        self.items = linear.best_sellers(data)
-        self.history, self.products = linear.unit_rows(data.strength[:, self.items]), len(data.known)
-        gram = np.zeros((len(self.items),) * 2, dtype=np.float32)
+        items = linear.best_sellers(data)
+        gram = np.zeros((len(items),) * 2, dtype=np.float32)
         moment = np.zeros_like(gram)
         for window in windows(data.snapshot, data.history, CUTS):
-            past = features.strength(data.snapshot, window.history)[:, self.items]
+            past = features.strength(data.snapshot, window.history)[:, items]
             past = linear.unit_rows(past)
-            future = features.bought(data.snapshot, window.future)[:, self.items]
+            future = features.bought(data.snapshot, window.future)[:, items]
             gram += (past.T @ past).toarray()
             moment += (past.T @ future).toarray()
         gram[np.diag_indices_from(gram)] += REGULARISATION
-        self.weights = np.linalg.solve(gram, moment).astype(np.float32)
+        weights = np.linalg.solve(gram, moment).astype(np.float32)
+        return self.use(data, fitted, {"items": items, "weights": weights})
+
+    def use(self, data: Training, fitted: dict, learned: dict[str, np.ndarray]) -> "NextWindow":
+        """Take weights found before."""
+        self.learned, self.products = learned, len(data.known)
+        self.items, self.weights = linear.still_there(learned)
+        self.history = linear.unit_rows(data.strength[:, self.items])
         return self
 
     def scores(self, customers: np.ndarray) -> np.ndarray:

@@ -31,6 +31,7 @@ PARAMS = {
     "verbosity": -1,
 }
 BELOW = -1e6
+KINDS = ("ranked", "for_new")
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,31 @@ class TwoStage:
         """Learn the rankers on windows inside the history; the families of `fitted` propose from its end on."""
         with ThreadPoolExecutor(THREADS) as pool:  # what takes long lets go of the interpreter's lock
             found = list(pool.map(partial(examples, data), windows(data.snapshot, data.history, WINDOWS)))
+        repeating, new = rankers(found), rankers([only_new(*each) for each in found])
+        learned = {f"ranked_{at}": _as_bytes(each) for at, each in enumerate(repeating)}
+        return self.use(data, fitted, learned | {f"for_new_{at}": _as_bytes(each) for at, each in enumerate(new)})
+
+    def use(self, data: Training, fitted: dict, learned: dict[str, np.ndarray]) -> "TwoStage":
+        """Take rankers found before, in LightGBM's own text as bytes; the families of `fitted` propose."""
+        self.learned = learned
         popularity = fitted["trending"].product_scores
         below = (BELOW + popularity / max(popularity.max(), 1)).astype(np.float32)
         candidates = Candidates(data, fitted)
-        self.ranked = Ranked(candidates, rankers(found), below)
-        self.for_new = Ranked(candidates, rankers([only_new(*each) for each in found]), below)
+        of = {name: [_as_ranker(each) for key, each in learned.items() if key.startswith(name)] for name in KINDS}
+        self.ranked, self.for_new = (Ranked(candidates, of[name], below) for name in KINDS)
         return self
 
     def scores(self, customers: np.ndarray) -> np.ndarray:
         """Return customers × products."""
         return self.ranked.scores(customers)
+
+
+def _as_bytes(ranker: lightgbm.Booster) -> np.ndarray:
+    return np.frombuffer(ranker.model_to_string().encode(), dtype=np.uint8)
+
+
+def _as_ranker(text: np.ndarray) -> lightgbm.Booster:
+    return lightgbm.Booster(model_str=text.tobytes().decode())
 
 
 def examples(data: Training, window: Window) -> tuple[Pairs, np.ndarray]:

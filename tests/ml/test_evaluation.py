@@ -68,8 +68,8 @@ def test_judged_are_those_with_history_before_and_a_known_product_after():
 def test_repeats_are_allowed_in_lists_and_in_the_truth():
     world = snapshot([(0, 2, day) for day in range(9)] + [(0, 2, 20)])
     cut = evaluation.split(world)
-    values = evaluation.measure(OwnFrequency().fit(cut.data, {}), cut)
-    assert values == {"recall": 1.0, "ndcg": 1.0, "map": 1.0}
+    values = evaluation.measure(OwnFrequency().fit(cut.data, {}), cut).values
+    assert values == {"recall": 1.0, "ndcg": 1.0, "map": 1.0, "hit_rate": 1.0}
 
 
 def test_the_cut_leaves_the_last_tenth_in_time():

@@ -55,7 +55,7 @@ def films():
 def test_two_stages_foretell_new_films_better_than_any_family_alone(films):
     cut = evaluation.split(films)
     assert cut.cut_at is None and len(cut.judged) == 943
-    found = {name: evaluation.measure_new(model, cut)["ndcg"] for name, model in models.fitting(cut.data)}
+    found = {name: evaluation.measure_new(model, cut).values["ndcg"] for name, model in models.fitting(cut.data)}
     ours, random = found.pop("two_stage"), np.random.default_rng(1)
     print(f"\ntwo_stage {ours.mean():.4f}")
     for name, alone in found.items():

@@ -40,7 +40,7 @@ def fitted(split):
 
 def test_the_ranker_learns_from_past_windows_what_no_proposer_knows_alone(split, fitted):
     """Every proposer that counts what was bought ranks the bought first; here nobody buys a thing twice."""
-    found = {name: evaluation.measure(model, split)["ndcg"].mean() for name, model in fitted.items()}
+    found = {name: evaluation.measure(model, split).values["ndcg"].mean() for name, model in fitted.items()}
     assert found["two_stage"] > 1.2 * max(found["own_frequency"], found["popular"], found["lightfm"], found["als"])
 
 
@@ -85,7 +85,7 @@ def test_a_ranker_of_shuffled_labels_is_no_better_than_chance(split, fitted):
     shuffled = [(pairs, random.permutation(labels)) for pairs, labels in found]
     honest = fitted["two_stage"].ranked
     blind = dataclasses.replace(honest, rankers=two_stage.rankers(shuffled))
-    ndcg = [evaluation.measure(model, split)["ndcg"].mean() for model in (honest, blind)]
+    ndcg = [evaluation.measure(model, split).values["ndcg"].mean() for model in (honest, blind)]
     assert ndcg[1] < 0.7 * ndcg[0]
 
 

@@ -79,6 +79,28 @@ def snapshot(bought, customers=40, products=40, **changes) -> Snapshot:
     return Snapshot(**(values | changes))
 
 
+def shop(customers=480, products=90, days=300, seed=5) -> Snapshot:
+    """A year of a shop with six tastes, one a city: half of what is bought again, the rest mostly of the own taste."""
+    random, bought = np.random.default_rng(seed), []
+    liking = np.arange(customers) % 6
+    appeal = random.pareto(1.2, products) + 0.2
+    for customer in range(customers):
+        own = np.where(np.arange(products) % 6 == liking[customer], appeal, appeal * 0.03)
+        day, basket, before = random.uniform(0, 60), 1 + random.poisson(1.5), []
+        interval = random.gamma(4, 9)
+        while day < days:
+            for _ in range(basket):
+                if before and random.random() < 0.5:
+                    before.append(before[int(random.integers(len(before)))])
+                else:
+                    before.append(int(random.choice(products, p=own / own.sum())))
+                bought.append((customer, before[-1], day))
+            day += random.gamma(3, interval / 3)
+    cities = {name: [None] * customers for name in ATTRIBUTES}
+    cities["city"] = [f"city {taste}" for taste in liking]
+    return snapshot(bought, customers, products, attributes=cities)
+
+
 def fill_marts(connection, bought, customers=40, products=40, business="toy"):
     """Write the same world as dbt would."""
     with connection.cursor() as cursor:
