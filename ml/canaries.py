@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from ml import ranking
-from ml.evaluation import K, Split
+from ml.evaluation import Split
 from ml.features import Training, training
 from ml.snapshot import Snapshot
 
@@ -16,28 +16,28 @@ SUSPICIOUS = 1e-4  # probability below which chance is no explanation
 
 @dataclass(frozen=True)
 class Canaries:
-    """Customers with a planted product each, and a control: a product like it that was not planted."""
+    """Customers with a planted product each, and one like it that was not planted."""
 
     customers: np.ndarray
     planted: np.ndarray
     control: np.ndarray
 
     def are_foretold(self, model) -> bool:
-        """Say whether a model lists the planted products more often than their like: it saw what came after the cut.
+        """Say whether a model scores what was planted higher than its like: it saw what came after the cut.
 
-        Its own way to rank what is new, `for_new`, is asked too.
+        Which of the two was planted was left to chance, so that a sign test is exact. A model's own way to rank what
+        is new, `for_new`, is asked too.
         """
         return self._foretold(model) or (hasattr(model, "for_new") and self._foretold(model.for_new))
 
     def _foretold(self, model) -> bool:
-        planted = control = 0
-        for block in ranking.blocks(np.arange(len(self.customers)), K):
-            scores = np.nan_to_num(model.scores(self.customers[block]), nan=-np.inf)
-            lists = ranking.top(scores, K)
-            planted += (lists == self.planted[block, None]).any(axis=1).sum()
-            control += (lists == self.control[block, None]).any(axis=1).sum()
-        found = int(planted + control)
-        return found > 0 and binomtest(int(planted), found, 0.5, "greater").pvalue < SUSPICIOUS
+        higher = lower = 0
+        for block in ranking.blocks(np.arange(len(self.customers)), model.scores(self.customers[:1]).shape[1]):
+            scores = np.nan_to_num(model.scores(self.customers[block]), nan=0)
+            row = np.arange(len(block))
+            planted, control = scores[row, self.planted[block]], scores[row, self.control[block]]
+            higher, lower = higher + int((planted > control).sum()), lower + int((planted < control).sum())
+        return higher + lower > 0 and binomtest(higher, higher + lower, 0.5, "greater").pvalue < SUSPICIOUS
 
 
 def plant(cut: Split) -> tuple[Training, Canaries]:

@@ -186,6 +186,11 @@ def test_a_sabotaged_challenger_is_refused(trial, how):
     assert failed
 
 
+def test_a_leak_is_caught_as_what_it_is_and_whoever_saw_nothing_is_not_suspected(trial):
+    assert trial.planted.are_foretold(with_the_future(trial))
+    assert [name for name, model in trial.fitted.items() if trial.planted.are_foretold(model)] == []
+
+
 @pytest.mark.parametrize("seed", range(RETRAINS))
 def test_an_honest_retrain_on_the_same_data_is_accepted(trial, monkeypatch, seed):
     monkeypatch.setattr(lightfm_hybrid, "SEED", seed)
