@@ -1,14 +1,16 @@
 """Why a product is in a list, as a code and its evidence: facts about the customer's own history, computed in blocks.
 
-Codes: bought_before {orders} · similar_to {product_id, name, cosine} · shared_terms {terms, product_id} ·
-customers_like_you {attribute} · popular {rank}.
+Codes: bought_before {orders} · similar_to {product_id, name, products} · shared_terms {terms, product_id, name} ·
+customers_like_you {attribute} · popular {rank}. What is similar is what those who chose one chose next or with it: the
+products of the history that carry the score, the strongest first; without them the score would be lower.
 """
 
 import numpy as np
 import scipy.sparse as sp
 
+from ml import evidence
 from ml.features import Training
-from ml.models.lightfm_hybrid import LightFMHybrid
+from ml.models.families import Recommender
 from ml.ranking import places
 from ml.snapshot import Snapshot
 
@@ -20,10 +22,11 @@ TERMS = 3
 class Explainer:
     """Knows the history and the vectors; `reasons` answers for a block of customers at once."""
 
-    def __init__(self, snapshot: Snapshot, data: Training, hybrid: LightFMHybrid | None, popular: np.ndarray):
-        """Take the fitted hybrid (None where nothing was learned) and each product's popularity score."""
-        self.snapshot, self.data, self.hybrid = snapshot, data, hybrid
-        self.vectors = None if hybrid is None else unit(hybrid.product_vectors)
+    def __init__(self, snapshot: Snapshot, data: Training, fitted: dict[str, Recommender]):
+        """Take the fitted families by name; of them `popular` is always there."""
+        self.snapshot, self.data, self.fitted = snapshot, data, fitted
+        self.hybrid, popular = fitted.get("lightfm"), fitted["popular"].product_scores
+        self.vectors = None if self.hybrid is None else unit(self.hybrid.product_vectors)
         order = np.lexsort([np.arange(len(popular)), -popular])
         self.popular_rank = np.empty(len(popular), dtype=np.int64)
         self.popular_rank[order] = np.arange(1, len(popular) + 1)
@@ -62,23 +65,27 @@ class Explainer:
 
     def _by_history(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
         orders = self.data.purchases[customers[:, None], lists].toarray()
-        nearest, cosine = self._nearest(customers, lists)
-        terms = self._shared_terms(nearest, lists, (orders == 0) & (nearest >= 0) & (cosine < SIMILAR_ENOUGH))
+        history, values = _strongest(self.data.strength[customers])
+        carried = evidence.carriers(self.fitted, history, values, lists)
+        nearest, cosine = self._nearest(history, lists)
+        carried[:, :, 0] = np.where((carried[:, :, 0] < 0) & (cosine >= SIMILAR_ENOUGH), nearest, carried[:, :, 0])
+        terms = self._shared_terms(nearest, lists, (orders == 0) & (nearest >= 0) & (carried[:, :, 0] < 0))
         return [
             [
                 self._reason(
-                    product, orders[row, place], nearest[row, place], cosine[row, place], terms.get((row, place))
+                    product, orders[row, place], carried[row, place], nearest[row, place], terms.get((row, place))
                 )
                 for place, product in enumerate(products)
             ]
             for row, products in enumerate(lists)
         ]
 
-    def _reason(self, product, orders, nearest, cosine, terms) -> tuple[str, dict]:
+    def _reason(self, product, orders, carried, nearest, terms) -> tuple[str, dict]:
         if orders > 0:
             return "bought_before", {"orders": int(orders)}
-        if nearest >= 0 and cosine >= SIMILAR_ENOUGH:
-            return "similar_to", self._named(nearest) | {"cosine": round(float(cosine), 3)}
+        if carried[0] >= 0:
+            found = [self._named(other) for other in carried if other >= 0]
+            return "similar_to", found[0] | {"products": found}
         if terms:
             return "shared_terms", self._named(nearest) | {"terms": terms}
         return self._popular(product)
@@ -89,12 +96,11 @@ class Explainer:
     def _named(self, product) -> dict:
         return {"product_id": self.snapshot.product_ids[product], "name": self.snapshot.names[product]}
 
-    def _nearest(self, customers: np.ndarray, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _nearest(self, history: np.ndarray, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return for each listed product the other product of the customer's history nearest to it, and the cosine.
 
-        Of a long history the HISTORY strongest products count; -1 and -1.0 stand where there is none.
+        -1 and -1.0 stand where there is none.
         """
-        history = _strongest(self.data.strength[customers])
         if self.vectors is None or not history.shape[1]:
             return np.full(lists.shape, -1), np.full(lists.shape, -1.0)
         cosines = np.matmul(self.vectors[lists], self.vectors[history].transpose(0, 2, 1))
@@ -124,11 +130,13 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.where(length > 0, length, 1)
 
 
-def _strongest(strength: sp.csr_array) -> np.ndarray:
-    """Return each row's HISTORY strongest columns, padded with -1 to a rectangle."""
+def _strongest(strength: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """Return each row's HISTORY strongest columns, padded with -1 to a rectangle, and their values."""
     order, place = places(strength)
     kept = place < HISTORY
     row = np.repeat(np.arange(strength.shape[0]), np.diff(strength.indptr))[order]
     padded = np.full((strength.shape[0], int(place[kept].max(initial=-1)) + 1), -1)
+    values = np.zeros(padded.shape, dtype=np.float32)
     padded[row[kept], place[kept]] = strength.indices[order][kept]
-    return padded
+    values[row[kept], place[kept]] = strength.data[order][kept]
+    return padded, values

@@ -24,7 +24,6 @@ class Lists:
         self.fitted = models.fit_all(self.data) if learned else {"popular": Popular().fit(self.data, {})}
         self.chosen = chosen if learned else dict.fromkeys(chosen, "popular")
         self.hybrid = self.fitted.get("lightfm")
-        self.popular = self.fitted["popular"].product_scores
         self.offered = np.flatnonzero(snapshot.is_offered)
         described = np.diff(self.data.customer_features.indptr) > 0
         warm = self.data.is_warm & snapshot.may_personalise
@@ -45,7 +44,7 @@ class Lists:
         ranker = {"hybrid": warm, "features": self.hybrid, "popular": self.fitted["popular"]}
         if is_new:
             ranker["hybrid"] = getattr(warm, "for_new", warm)
-        explainer = Explainer(self.snapshot, self.data, self.hybrid, self.popular)
+        explainer = Explainer(self.snapshot, self.data, self.fitted)
         for tier, members in self.tiers.items():
             for block in ranking.blocks(members, len(ids)):
                 scores = ranking.without(ranker[tier].scores(block), self.data.purchases[block] if is_new else None)

@@ -5,11 +5,14 @@ import subprocess
 import time
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from ml import features, files, models, reading
 from tests.chain import commands, environment
 from tests.dbt.slow_rfm import found_rfm, order_lines, rfm
+from tests.ml.counterfactual import named, outcomes
 from tests.real_data import SHARED, needs
 from warehouse.connection import PROJECT
 
@@ -125,3 +128,16 @@ def test_interests_are_words_of_what_a_customer_bought(retail):
             where interactions.customer_id = interests.customer_id and product_terms.term = interests.term)
     """
     assert one(retail, strangers) == (0,)
+
+
+@pytest.mark.parametrize("kind", ["recommendations", "discoveries"])
+def test_without_its_reason_a_product_would_have_a_lower_score(retail, kind):
+    """By what was learned before the cut, for a sample of customers, at four places of their lists."""
+    run_id, sha256 = one(retail, "select run_id, model_sha256 from ml.runs where is_current")
+    snapshot = reading.snapshot(retail, "online_retail")
+    data = features.training(snapshot)
+    fitted = models.using(data, files.load(snapshot, run_id, sha256))
+    customers = np.sort(np.random.default_rng(0).permutation(np.flatnonzero(data.is_warm))[:300])
+    asked, fell = outcomes(data, fitted, kind, customers, named(data))
+    print(f"\n{kind}: " + ", ".join(f"{code} {fell[code]} of {asked[code]}" for code in asked))
+    assert fell.total() >= 0.95 * asked.total()

@@ -27,3 +27,8 @@ class CoVisitation:
     def scores(self, customers: np.ndarray) -> np.ndarray:
         """Return customers × products."""
         return (self.history[customers] @ self.neighbours).toarray()
+
+    def between(self, bought: np.ndarray, listed: np.ndarray) -> np.ndarray:
+        """Return the cosine of each bought product (-1: none) with the listed one in its place."""
+        found = self.neighbours[bought.ravel(), listed.ravel()]
+        return np.asarray(found, dtype=np.float32).reshape(bought.shape)

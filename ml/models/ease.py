@@ -34,3 +34,7 @@ class Ease:
     def scores(self, customers: np.ndarray) -> np.ndarray:
         """Return customers × products; products beyond the best sellers get zero."""
         return linear.spread(self.history[customers] @ self.weights, self.items, self.products)
+
+    def between(self, bought: np.ndarray, listed: np.ndarray) -> np.ndarray:
+        """Return the weight of each bought product (-1: none) for the listed one in its place."""
+        return linear.between(self.items, self.weights, self.products, bought, listed)

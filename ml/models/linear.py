@@ -33,3 +33,13 @@ def spread(scores: np.ndarray, items: np.ndarray, products: int) -> np.ndarray:
     whole = np.zeros((len(scores), products), dtype=np.float32)
     whole[:, items] = scores
     return whole
+
+
+def between(
+    items: np.ndarray, weights: np.ndarray, products: int, bought: np.ndarray, listed: np.ndarray
+) -> np.ndarray:
+    """Return the weights (items × items) of pairs of products; zero where one has none."""
+    place = np.full(products + 1, -1)  # the last is for what is no product
+    place[items] = np.arange(len(items))
+    row, column = place[bought], place[listed]
+    return np.where((row >= 0) & (column >= 0), weights[row, column], 0) if len(items) else np.zeros(bought.shape)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from ml import features, models
-from ml.explain import Explainer
+from ml.explain import Explainer, _strongest
 from tests.ml.worlds import checkerboard, snapshot
 
 VIEWED, BOUGHT, OTHER = 0, 2, 4
@@ -10,7 +10,7 @@ VIEWED, BOUGHT, OTHER = 0, 2, 4
 def explainer(world):
     data = features.training(world)
     fitted = models.fit_all(data)
-    return Explainer(world, data, fitted["lightfm"], fitted["popular"].product_scores)
+    return Explainer(world, data, fitted)
 
 
 def test_what_was_only_viewed_is_not_called_bought_nor_similar_to_itself():
@@ -28,6 +28,7 @@ def test_products_far_apart_in_the_vectors_are_explained_by_the_terms_they_share
     world = snapshot([*checkerboard(), (0, BOUGHT, 12)])
     asked = explainer(world)
     asked.vectors = np.eye(40)
+    asked.fitted = {}
     unbought = np.flatnonzero((asked.data.purchases[[0], :].toarray()[0] == 0) & (np.arange(40) % 2 == 0))
     [reasons] = asked.reasons("hybrid", np.array([0]), unbought[None, :1])
     code, evidence = reasons[0]
@@ -40,5 +41,6 @@ def test_a_long_history_is_held_to_its_strongest_products():
     asked.vectors = np.eye(60)
     asked.vectors[59] = asked.vectors[0]  # the weakest of the history is the only one near
     [[near]] = asked.reasons("hybrid", np.array([0]), np.array([[59]]))
-    nearest, cosine = asked._nearest(np.array([0]), np.array([[59]]))
+    history, _ = _strongest(asked.data.strength[[0], :])
+    nearest, cosine = asked._nearest(history, np.array([[59]]))
     assert near[0] == "bought_before" and cosine[0, 0] < 0.5 and nearest[0, 0] >= 10
