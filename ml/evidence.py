@@ -4,7 +4,7 @@ import numpy as np
 
 from ml.models.families import Recommender
 
-MOST = 3
+MOST = 4
 
 
 def carriers(fitted: dict[str, Recommender], history: np.ndarray, values: np.ndarray, lists: np.ndarray) -> np.ndarray:
