@@ -71,7 +71,7 @@ SUITES = {
     ],
     "ml.recommendations": [
         no_rows(
-            f"ranks 1 to {LONGEST} without a gap for every customer, fewer only where fewer products are on offer",
+            f"ranks 1 to {LONGEST} without a gap for every customer, fewer where too few are on offer or rules say no",
             f"""
             select customers.business from marts.customers
             inner join ({ON_OFFER}) as offered on offered.business = customers.business
@@ -79,8 +79,16 @@ SUITES = {
                 select business, customer_id, count(distinct rank) as ranks, min(rank) as low, max(rank) as high
                 from batch group by business, customer_id
             ) as lists on (lists.business, lists.customer_id) = (customers.business, customers.customer_id)
-            where (lists.low, lists.high, lists.ranks)
-                is distinct from (1, least({LONGEST}, offered.products)::int, least({LONGEST}, offered.products))
+            left join (
+                select business, customer_id, count(distinct product_id) as products
+                from ml.exclusions
+                where list = 'recommendations' and rule_id <> 'not_on_offer'
+                group by business, customer_id
+            ) as barred on (barred.business, barred.customer_id) = (customers.business, customers.customer_id)
+            where coalesce(lists.ranks, 0)
+                not between least({LONGEST}, offered.products) - coalesce(barred.products, 0)
+                and least({LONGEST}, offered.products)
+            or lists.low <> 1 or lists.high <> lists.ranks
             """,
         ),
         *LISTS,
@@ -96,6 +104,29 @@ SUITES = {
             """,
         ),
         *LISTS,
+    ],
+    "ml.exclusions": [
+        no_rows(
+            "nothing that is in the list after all",
+            """
+            select 1 from batch
+            inner join ml.recommendations using (business, customer_id, product_id) where batch.list = 'recommendations'
+            union all
+            select 1 from batch
+            inner join ml.discoveries using (business, customer_id, product_id) where batch.list = 'discoveries'
+            """,
+        ),
+        no_rows(
+            "rules of the seed",
+            """
+            select 1 from batch
+            where rule_id <> 'not_on_offer' and not exists (
+                select from seeds.recommendation_rules
+                where recommendation_rules.business in (batch.business, '*')
+                and recommendation_rules.rule_id = batch.rule_id
+            )
+            """,
+        ),
     ],
     "ml.lifetime_values": [
         between("alive_probability", 0, 1),

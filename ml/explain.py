@@ -33,9 +33,8 @@ class Explainer:
 
     def reasons(self, tier: str, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
         """Return for each customer and place of `lists` (product positions) a reason code and its evidence."""
-        return {"hybrid": self._by_history, "features": self._by_attributes}.get(tier, self._by_popularity)(
-            customers, lists
-        )
+        by = {"hybrid": self._by_history, "session": self._by_history, "features": self._by_attributes}
+        return by.get(tier, self._by_popularity)(customers, lists)
 
     def _by_popularity(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
         return [[self._popular(product) for product in row] for row in lists]

@@ -2,34 +2,45 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from ml import features, models, ranking
+from ml.eligibility import Eligibility
 from ml.explain import Explainer, unit
 from ml.models.popular import Popular
+from ml.reranking import NOBODY, Reranker
+from ml.rules import Rules
 from ml.snapshot import Snapshot
 
 SIMILAR = 10
+# What a list rests on: hybrid on purchases, session on what was looked at by who bought nothing, features on what the
+# customer is, popular on nothing of the customer. A place that a rule filled has a tier of its own.
+PLACED_BY = {"pin": "pinned", "promoted_share": "promoted", "exploration_share": "exploration"}
 
 
 class Lists:
     """Models fitted on all of a snapshot, and the rows that follow from them, block by block."""
 
-    def __init__(self, snapshot: Snapshot, chosen: dict[str, str], k: int, run_id: str):
+    def __init__(self, snapshot: Snapshot, rules: Rules, chosen: dict[str, str], k: int, run_id: str):
         """Fit; `chosen` names the family that ranks each kind of list for customers with history."""
         self.snapshot, self.k, self.run_id = snapshot, k, run_id
+        self.passed_over: list[tuple[str, np.ndarray]] = []
         self.data = features.training(snapshot)
         learned = self.data.strength.nnz > 0
         self.fitted = models.fit_all(self.data) if learned else {"popular": Popular().fit(self.data, {})}
         self.chosen = chosen if learned else dict.fromkeys(chosen, "popular")
         self.hybrid = self.fitted.get("lightfm")
         self.offered = np.flatnonzero(snapshot.is_offered)
+        self.eligibility = Eligibility(rules, self.data, snapshot.is_offered)
         described = np.diff(self.data.customer_features.indptr) > 0
         warm = self.data.is_warm & snapshot.may_personalise
+        bought = np.diff(self.data.purchases.indptr) > 0
         cold = described & ~self.data.is_warm & snapshot.may_personalise
         self.tiers = {
-            "hybrid": np.flatnonzero(warm),
+            "hybrid": np.flatnonzero(warm & bought),
+            "session": np.flatnonzero(warm & ~bought),
             "features": np.flatnonzero(cold),
             "popular": np.flatnonzero(~warm & ~cold),
         }
@@ -37,27 +48,55 @@ class Lists:
     def rows(self, kind: str) -> Iterator[tuple]:
         """Yield rows of ml.recommendations or ml.discoveries behind `business`.
 
-        k a customer, or as many as are on offer; of discoveries those that the customer did not buy yet.
+        k a customer, or as many as may be shown; of discoveries those that the customer did not buy yet. What rules
+        kept out of the list is in `exclusions` afterwards.
         """
-        ids, is_new = np.array(self.snapshot.product_ids, dtype=object), kind == "discoveries"
-        warm = self.fitted[self.chosen[kind]]
+        is_new, warm = kind == "discoveries", self.fitted[self.chosen[kind]]
         ranker = {"hybrid": warm, "features": self.hybrid, "popular": self.fitted["popular"]}
         if is_new:
             ranker["hybrid"] = getattr(warm, "for_new", warm)
+        ranker["session"] = ranker["hybrid"]
+        reranker = Reranker(kind, self.eligibility, self.k, self.run_id)
         explainer = Explainer(self.snapshot, self.data, self.fitted)
         for tier, members in self.tiers.items():
-            for block in ranking.blocks(members, len(ids)):
+            for block in ranking.blocks(members, len(self.snapshot.product_ids)):
                 scores = ranking.without(ranker[tier].scores(block), self.data.purchases[block] if is_new else None)
-                lists = self.offered[ranking.top(scores[:, self.offered], self.k)]
-                listed = np.take_along_axis(scores, lists, axis=1)
-                reasons = explainer.reasons(tier, block, lists)
-                for customer, products, values, why in zip(block, ids[lists], listed.tolist(), reasons, strict=True):
+                chosen = reranker.choose(block, scores, partial(self._cold_scores, tier))
+                found = chosen.passed_over
+                self.passed_over.append((kind, np.column_stack([block[found[:, 0]], found[:, 1:]]).astype(np.int32)))
+                shown = np.maximum(chosen.products, 0)
+                values, reasons = np.take_along_axis(scores, shown, axis=1), explainer.reasons(tier, block, shown)
+                filled = (chosen.products.tolist(), values.tolist(), chosen.rule.tolist(), reasons)
+                for customer, *places in zip(block, *filled, strict=True):
                     name = self.snapshot.customer_ids[customer]
-                    for place, (product, value, (code, evidence)) in enumerate(zip(products, values, why, strict=True)):
-                        if value == -np.inf:
+                    for place, (product, value, rule, reason) in enumerate(zip(*places, strict=True)):
+                        if product == NOBODY:
                             break
-                        found = json.dumps(evidence, ensure_ascii=False)
-                        yield name, place + 1, product, value, tier, code, found, self.run_id
+                        why = self._why(tier, *reason, rule)
+                        yield name, place + 1, self.snapshot.product_ids[product], value, *why, self.run_id
+
+    def _cold_scores(self, tier: str, customers: np.ndarray) -> np.ndarray:
+        """Return scores that know products without history; nothing of the customer is in those of the tier popular."""
+        if self.hybrid is None or tier == "popular":
+            scores = (self.hybrid or self.fitted["popular"]).product_scores
+            return np.broadcast_to(scores, (len(customers), len(scores)))
+        return self.hybrid.scores(customers)
+
+    def _why(self, tier: str, code: str, evidence: dict, rule: int) -> tuple[str, str, str]:
+        """Return tier, reason code and evidence of a place; what a rule put there without a reason says so."""
+        if rule != NOBODY:
+            placed = self.eligibility.rules.rules[rule]
+            tier, evidence = PLACED_BY[placed.kind], evidence | {"rule": placed.rule_id}
+            if tier != "exploration" or code == "popular":
+                code, evidence = "rule", {"rule": placed.rule_id}
+        return tier, code, json.dumps(evidence, ensure_ascii=False)
+
+    def exclusions(self) -> Iterator[tuple]:
+        """Yield rows of ml.exclusions behind `business`, of the kinds of list that `rows` has made."""
+        customers, products, rules = self.snapshot.customer_ids, self.snapshot.product_ids, self.eligibility.rule_ids
+        for kind, found in self.passed_over:
+            for customer, product, rule, rank in found.tolist():
+                yield kind, customers[customer], products[product], rules[rule], rank, self.run_id
 
     def similar_products(self) -> Iterator[tuple]:
         """Yield rows of ml.similar_products behind `business`: products on offer by cosine of the vectors."""

@@ -7,9 +7,11 @@ from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, m
 from ml.text.dictionary import Term
 
 MARTS = ("customers", "products", "orders", "consents", "training_interactions", "posts")
+MARTS += ("repurchase_intervals", "product_suitability")
+SEEDS = ("seeds.domain_terms", "seeds.recommendation_rules")
 TRANSFORM = "run `dbt build --exclude tag:campaign` (the transform stage) first"
 NEEDED = {
-    **dict.fromkeys((*(f"marts.{name}" for name in MARTS), "seeds.domain_terms"), TRANSFORM),
+    **dict.fromkeys((*(f"marts.{name}" for name in MARTS), *SEEDS), TRANSFORM),
     "ml.runs": "run `python -m warehouse migrate` first",
 }
 BUSINESSES = """

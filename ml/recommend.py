@@ -7,13 +7,28 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from ml import canaries, candidates, champion, evaluation, features, files, gate, models, reading, windows, writing
+from ml import (
+    canaries,
+    candidates,
+    champion,
+    evaluation,
+    features,
+    files,
+    gate,
+    models,
+    reading,
+    reranking,
+    ruled,
+    rules,
+    windows,
+    writing,
+)
 from ml.lists import Lists
 from ml.models import linear
 from ml.progress import announcer
 
-CODE_VERSION = "4"
-DECIDING = (candidates, canaries, evaluation, features, gate, linear, windows)
+CODE_VERSION = "5"
+DECIDING = (candidates, canaries, evaluation, features, gate, linear, reranking, windows)
 
 
 def recommend(
@@ -34,7 +49,8 @@ def recommend(
             return
         if not snapshot.vocabulary:
             say("no terms; `python -m ml terms` before this lets texts count")
-        params, fingerprint = parameters(k), snapshot.fingerprint()
+        held = rules.read(connection, snapshot, tuple(champion.KINDS))
+        params, fingerprint = parameters(k) | {"rules": held.fingerprint}, snapshot.fingerprint()
         run_id = hashlib.sha256(json.dumps([fingerprint, params], sort_keys=True).encode()).hexdigest()[:16]
         standing, refused = writing.champion(connection, business), writing.refusal(connection, business, run_id)
         if standing and standing.run_id == run_id and not force:
@@ -63,7 +79,9 @@ def recommend(
         for refusal in choice.refusals():
             say(f"refused: {refusal}")
         chosen = dict.fromkeys(champion.KINDS, champion.UNMEASURED) | choice.chosen
-        outcome = Lists(snapshot, chosen, k, run_id)
+        ranked = ruled.measured(choice, held, chosen, run_id)
+        say(f"  {ruled.NAME:14s}" + "  ".join(f"{metric} {each.mean():.4f}" for _, metric, each in ranked))
+        outcome = Lists(snapshot, held, chosen, k, run_id)
         say(
             f"fitted on everything; warm customers get {chosen['recommendations']}, {chosen['discoveries']} what is new"
         )
@@ -72,11 +90,13 @@ def recommend(
         facts |= {"params": params | named, "model_sha256": files.save(snapshot, run_id, choice.learned, kept)}
         with connection.transaction():
             writing.run(connection, business, run_id, facts)
-            _write_judgement(connection, business, run_id, choice)
+            _write_judgement(connection, business, run_id, choice, ranked)
             count, new = (writing.replace(connection, kind, business, outcome.rows(kind)) for kind in champion.KINDS)
+            barred = writing.replace(connection, "exclusions", business, outcome.exclusions())
             pairs = writing.replace(connection, "similar_products", business, outcome.similar_products())
         tiers = ", ".join(f"{len(members):,} {tier}" for tier, members in outcome.tiers.items())
         say(f"run {run_id}: {count:,} recommendations ({tiers}), {new:,} discoveries, {pairs:,} similar products")
+        say(f"rules passed over {barred:,} products that would have been in lists (ml.exclusions)")
 
 
 def _refuse(connection, business: str, run_id: str, facts: dict, choice, standing, say) -> None:
@@ -90,10 +110,10 @@ def _refuse(connection, business: str, run_id: str, facts: dict, choice, standin
     say(f"run {run_id} is refused, the lists of run {standing.run_id} stay; `--accept` publishes it all the same")
 
 
-def _write_judgement(connection, business: str, run_id: str, choice) -> None:
-    measures = [
-        (model, metric, evaluation.K, float(each.mean()), len(each)) for model, metric, each in choice.measures()
-    ]
+def _write_judgement(connection, business: str, run_id: str, choice, ranked=()) -> None:
+    """Write what was measured, of all families and of the lists behind the rules, and what the gate asked."""
+    found = [*choice.measures(), *ranked]
+    measures = [(model, metric, evaluation.K, float(each.mean()), len(each)) for model, metric, each in found]
     checks = [
         (kind, family, check.name, check.against, check.slice, check.passed, check.customers)
         + (check.difference, check.low, check.high)

@@ -17,6 +17,7 @@ COLUMNS = {
     "dictionaries": ("business", "version", "term_count"),
     "recommendations": LISTED,
     "discoveries": LISTED,
+    "exclusions": ("business", "list", "customer_id", "product_id", "rule_id", "rank", "run_id"),
     "similar_products": ("business", "product_id", "rank", "similar_product_id", "score", "run_id"),
     "value_models": ("business", "parameters", "customers", "held_out_error", "naive_error"),
     "lifetime_values": (

@@ -33,6 +33,7 @@ PUBLISHED = {
     "interests": (("marts", "interests"), ("business", "customer_id", "term")),
     "recommendations": (("ml", "recommendations"), ("business", "customer_id", "rank")),
     "discoveries": (("ml", "discoveries"), ("business", "customer_id", "rank")),
+    "exclusions": (("ml", "exclusions"), ("business", "list", "customer_id", "product_id", "rule_id")),
     "similar_products": (("ml", "similar_products"), ("business", "product_id", "rank")),
     "bank_portraits": (("marts", "bank_portraits"), ("business", "customer_id")),
     "product_suitability": (("marts", "product_suitability"), ("business", "customer_id", "product_id")),

@@ -1,4 +1,4 @@
-"""The tables that ml/ writes: runs, measures, terms of products and posts, recommendations, similar products."""
+"""The tables that ml/ writes: runs, measures, terms of products and posts, lists, exclusions, similar products."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -127,6 +127,16 @@ def _lists(name: str, comment: str) -> sa.Table:
 
 RECOMMENDATIONS = _lists("recommendations", "The current list of each customer; rank 1 is best.")
 DISCOVERIES = _lists("discoveries", "The current list of products that are new to each customer; rank 1 is best.")
+EXCLUSIONS = _table(
+    "exclusions",
+    "What rules kept out of the current lists although it ranked before their last place.",
+    _key("list"),
+    _key("customer_id"),
+    _key("product_id"),
+    _key("rule_id"),
+    _value("rank", sa.Integer, comment="that it would have had without any rule"),
+    _value("run_id"),
+)
 SIMILAR_PRODUCTS = _table(
     "similar_products",
     "The nearest products of each product; rank 1 is nearest.",

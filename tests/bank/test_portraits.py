@@ -124,8 +124,25 @@ def test_nobody_is_called_suitable_for_credit_with_a_loan_that_runs_or_went_wron
 def test_the_chain_goes_on_to_lists_of_financial_products_and_without_a_campaign_to_no_file(bank):
     assert not [words for words, text in bank.printed.items() if " WARN " in text]
     assert bank.printed["python -m warehouse export"] == ""
-    lists = "select count(distinct customer_id), count(distinct product_id) from serving.recommendations"
-    assert rows(bank, lists) == [(5_369, 6)]
+    unsuitable = """
+        select count(*) filter (where is_suitable is not true), count(distinct product_id)
+        from serving.recommendations left join serving.product_suitability using (business, customer_id, product_id)
+    """
+    assert rows(bank, unsuitable) == [(0, 6)]
+    neither_listed_nor_excluded = """
+        select count(*) from serving.customers inner join serving.products using (business)
+        where is_recommendable
+        and not exists (
+            select from serving.recommendations as listed
+            where (listed.customer_id, listed.product_id) = (customers.customer_id, products.product_id)
+        )
+        and not exists (
+            select from serving.exclusions as excluded
+            where (excluded.customer_id, excluded.product_id) = (customers.customer_id, products.product_id)
+            and excluded.list = 'recommendations' and excluded.rule_id = 'suitability'
+        )
+    """
+    assert rows(bank, neither_listed_nor_excluded) == [(0,)]
     opened = "select count(*) from marts.interactions where event = 'Product Opened'"
     assert rows(bank, opened) == [(5_369 + 682 + 892,)]
     ndcg = dict(rows(bank, "select model, value from serving.measures where metric = 'ndcg'"))

@@ -142,6 +142,6 @@ def measure(connection):
         times = {"cut_at": when, "started_at": when, "finished_at": when, "is_current": True}
         insert(connection, "ml.runs", business=business, run_id=run_id, **counts | times)
         for model in ("lightfm", "popular", "own_frequency"):
-            for metric in ("recall", "ndcg", "map"):
+            for metric in ("recall", "ndcg", "map", "hit_rate"):
                 row = {"model": model, "metric": metric, "k": 10, "value": 0.5, "customers_judged": 9}
                 insert(connection, "ml.measures", business=business, run_id=run_id, **row)

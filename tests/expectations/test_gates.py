@@ -198,6 +198,11 @@ def test_the_gate_of_ml_sees_each_defect(good):
         "insert into ml.discoveries select business, customer_id, 98, 'T12', 0, tier, reason_code, evidence, run_id"
         " from ml.discoveries where rank = 99"
     )
+    good.execute(
+        "insert into ml.exclusions select business, list, customer_id, product_id, 'no such rule', 1, run_id"
+        " from ml.recommendations, unnest(array['recommendations', 'discoveries']) as list"
+        " where customer_id = 'c1' and rank = 3"
+    )
     good.execute("update serving.releases set rows = jsonb_set(rows, '{recommendations}', '9999')")
     good.execute("delete from ml.measures where model = 'popular' and metric = 'map'")
     good.execute("update ml.measures set value = 1.5 where model = 'lightfm' and metric = 'map'")
@@ -208,7 +213,7 @@ def test_the_gate_of_ml_sees_each_defect(good):
 
     run = gate("ml")
     assert run.returncode == 1
-    models, metrics = "lightfm, popular, own_frequency", "recall, ndcg, map"
+    models, metrics = "lightfm, popular, own_frequency", "recall, ndcg, map, hit_rate"
     assert failures(run) == {
         ("ml.lifetime_values", "alive_probability between 0 and 1"),
         ("ml.lifetime_values", "churn_risk between 0 and 1"),
@@ -217,7 +222,9 @@ def test_the_gate_of_ml_sees_each_defect(good):
         ("ml.discoveries", "known products that may be recommended"),
         ("ml.discoveries", "lists of the current run"),
         ("ml.discoveries", "nothing that the customer bought"),
-        ("ml.measures", "metric is one of recall, ndcg, map, new_recall, new_ndcg, new_map"),
+        ("ml.exclusions", "nothing that is in the list after all"),
+        ("ml.exclusions", "rules of the seed"),
+        ("ml.measures", "metric is one of recall, ndcg, map, hit_rate, new_recall, new_ndcg, new_map, new_hit_rate"),
         ("ml.measures", "value between 0 and 1"),
         ("ml.measures", f"{metrics} of {models} in each current run that could be measured"),
         ("ml.recommendations", "at least half as many rows as in the published release"),
@@ -228,7 +235,7 @@ def test_the_gate_of_ml_sees_each_defect(good):
         ("ml.recommendations", "no product twice in a list"),
         (
             "ml.recommendations",
-            "ranks 1 to 10 without a gap for every customer, fewer only where fewer products are on offer",
+            "ranks 1 to 10 without a gap for every customer, fewer where too few are on offer or rules say no",
         ),
         ("ml.runs", "one current run in each business with customers and something to recommend"),
     }

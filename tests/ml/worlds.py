@@ -16,7 +16,7 @@ MARTS = """
     create table marts.products (
         business text, product_id text, name text, description text, brand text, category text, price numeric,
         currency text, is_available bool, is_recommendable bool, url text, first_seen_at timestamptz,
-        first_sold_at timestamptz, last_sold_at timestamptz, order_line_count bigint
+        first_sold_at timestamptz, last_sold_at timestamptz, order_line_count bigint, kind text
     );
     create table marts.interactions (
         business text, interaction_id text, customer_id text, product_id text, event text, occurred_at timestamptz,
@@ -34,6 +34,13 @@ MARTS = """
     create table marts.posts (business text, post_id text, content text, posted_at timestamptz);
     create schema if not exists seeds;
     create table seeds.domain_terms (business text, term text, kind text, title_count bigint);
+    create table seeds.recommendation_rules (
+        business text, rule_id text, list text, kind text, of_what text, of_value text, value text
+    );
+    create table marts.repurchase_intervals (business text, product_id text, lower_quartile_days float8);
+    create table marts.product_suitability (
+        business text, customer_id text, product_id text, kind text, is_suitable bool, reason text
+    );
 """
 CITIES = ("Hangzhou", "Leeds")
 WORDS = ("green tea leaves", "steel garden spade")

@@ -126,6 +126,7 @@ def test_a_warehouse_without_a_release_has_a_screen_too(warehouse):
         ("bought_before", {"orders": 2}, "bought before (2×)"),
         ("shared_terms", {"terms": ["oolong", "roast"], "name": "Tie"}, "shares oolong, roast with Tie"),
         ("popular", {}, "popular"),
+        ("rule", {"rule": "star"}, "put there by the rule star"),
         ("a_new_code", {"x": 1}, "a_new_code"),
     ],
 )

@@ -13,6 +13,12 @@ permitted as (
 
 ),
 
+pushers as (
+
+    select * from {{ ref('int_pushers__found') }}
+
+),
+
 training as (
 
     select
@@ -27,6 +33,9 @@ training as (
     from interactions
     inner join permitted
         on interactions.business = permitted.business and interactions.customer_id = permitted.customer_id
+    left join pushers
+        on interactions.business = pushers.business and interactions.customer_id = pushers.customer_id
+    where pushers.customer_id is null
 
 )
 

@@ -1,4 +1,5 @@
--- Counted again: a model learns from all interactions but those of customers who object. Rows are failures.
+-- Counted again: a model learns from all interactions but those of customers who object or push.
+-- Rows are failures.
 with
 
 expected as (
@@ -9,7 +10,9 @@ expected as (
     from {{ ref('interactions') }} as interactions
     inner join {{ ref('customers') }} as customers
         on interactions.business = customers.business and interactions.customer_id = customers.customer_id
-    where customers.may_personalise
+    left join {{ ref('int_pushers__found') }} as pushers
+        on interactions.business = pushers.business and interactions.customer_id = pushers.customer_id
+    where customers.may_personalise and pushers.customer_id is null
     group by interactions.business
 
 ),
