@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import nullcontext
 
-from warehouse import connection, embedded
+from warehouse import connection, embedded, privacy
 
 
 def start(arguments) -> None:
@@ -92,7 +92,7 @@ def checksum(arguments) -> None:
 
 def quarantine(arguments) -> None:
     """Show what is in quarantine by source and reason, or with --show one record's original bytes."""
-    from warehouse import vault
+    from warehouse import erased, vault
     from warehouse.load import quarantine_place
 
     with connection.connect() as database:
@@ -103,6 +103,7 @@ def quarantine(arguments) -> None:
             ).fetchone()
             if row is None:
                 raise SystemExit(f"there is no record {arguments.show} in quarantine")
+            erased.note_access("quarantine", row[0], None, [f"{row[2]}.original"], 1)
             sys.stdout.buffer.write(vault.decrypt(row[3], quarantine_place(*row[:3])) + b"\n")
             return
         rows = database.execute(
@@ -142,16 +143,6 @@ def replay(arguments) -> None:
         raise SystemExit(f"not read again: {', '.join(failed)}")
 
 
-def login(arguments) -> None:
-    """Make a login that reads serving alone, or give it a new password; print libpq's variables for it."""
-    from warehouse import roles
-
-    with connection.connect() as database:
-        password = roles.login(database, arguments.name, arguments.role, arguments.business)
-    for name, value in (connection.environment() | {"PGUSER": arguments.name, "PGPASSWORD": password}).items():
-        print(f"export {name}={shlex.quote(value)}")
-
-
 def psql(arguments) -> None:
     """Open psql on the warehouse; what follows is psql's: python -m warehouse psql -c 'table serving.releases'."""
     program = embedded.binary("psql")
@@ -172,11 +163,11 @@ COMMANDS = (
     quarantine,
     runs,
     replay,
-    login,
+    *privacy.COMMANDS,
     psql,
 )
 # Whose rights a command has (warehouse/roles.sql); the others are the owner's own.
-ROLES = {publish: "publisher", rollback: "publisher", export: "exporter", quarantine: "exporter"}
+ROLES = {publish: "publisher", rollback: "publisher", export: "exporter", quarantine: "exporter"} | privacy.ROLES
 
 
 def main() -> int:
@@ -191,7 +182,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     for run in COMMANDS:
-        command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+        command = commands.add_parser(run.__name__.replace("_", "-"), help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
         if run is revise:
             command.add_argument("message", help="what changes")
@@ -201,14 +192,14 @@ def main() -> int:
             command.add_argument("--source", help="only this source's")
             command.add_argument("--reason", help="only those that are there for this reason")
             command.add_argument("--sources", help="the sources file (default: $HUAXIANG_SOURCES or the demo shop's)")
-        if run is login:
-            command.add_argument("name", help="what it is called")
-            command.add_argument("--role", choices=roles.READERS, default="bi_reader", help="(default: bi_reader)")
-            command.add_argument("--business", default="*", help="whose rows it reads (default: all)")
+        if run in privacy.COMMANDS:
+            privacy.add_arguments(command, run)
         if run is quarantine:
             command.add_argument("--show", type=int, metavar="ID", help="print one record's original bytes")
     arguments, rest = parser.parse_known_args()
     arguments.rest = rest
+    if arguments.run is privacy.erase and arguments.customers and not arguments.business:
+        parser.error("erase: say with --business whose customers they are")
     if rest and arguments.run is not psql:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     expected = (connection.NotConfiguredError, embedded.EmbeddedServerError)

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from pathlib import Path
 
 import psycopg
@@ -39,7 +40,7 @@ def export(connection: psycopg.Connection) -> list[tuple[str, int, bool]]:
         writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180
         writer.writerow(COLUMNS)
         writer.writerows([neutral(value) for value in row] for row in rows)
-        written.append((name, len(rows), _replace(folder / name, text.getvalue())))
+        written.append((name, len(rows), replace(folder / name, text.getvalue())))
     return written
 
 
@@ -49,13 +50,25 @@ def _campaigns(connection):
     with connection.transaction(), connection.cursor("offers") as cursor:
         cursor.execute(OFFERS)
         for business, campaign, *row in cursor:
-            if name != f"{business}-{campaign}.csv":
+            if name != file_name(business, campaign):
                 if name:
                     yield name, rows
-                name, rows = f"{business}-{campaign}.csv", []
+                name, rows = file_name(business, campaign), []
             rows.append(row)
     if name:
         yield name, rows
+
+
+def file_name(business: str, campaign: str) -> str:
+    """Return the name of a campaign's file in the folder of exports, and never one outside of it.
+
+    Raises:
+        ExportError: a name that leads elsewhere, is hidden, or is none of a file on every system.
+    """
+    name = f"{business}-{campaign}.csv"
+    if not re.fullmatch(r"\w[\w .&+()-]{0,200}", name) or ".." in name:
+        raise ExportError(f"the campaign {campaign!r} of {business!r} cannot name a file: use letters, digits, - and _")
+    return name
 
 
 def neutral(value):
@@ -65,7 +78,7 @@ def neutral(value):
     return value
 
 
-def _replace(path: Path, text: str) -> bool:
+def replace(path: Path, text: str) -> bool:
     """Write a file whole or not at all, and only where it changes."""
     if path.exists() and path.read_bytes() == text.encode():
         return False

@@ -12,10 +12,10 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from warehouse import vault
+from warehouse import erased, vault
 from warehouse.check import Arrival, Problem, check
 from warehouse.raw import Record
-from warehouse.rows import columns, lines, types
+from warehouse.rows import FORGOTTEN, columns, lines, subject_of, types
 
 
 class Counts(NamedTuple):
@@ -62,7 +62,14 @@ def prepare(contract: type[Record], arrivals: Sequence[Arrival], business: str) 
             checked.append((position, found, record.get("extra")))
     written, unwritable = lines(contract, business, checked)
     problems |= unwritable
+    if contract.person and problems and (forgotten := erased.subjects()):
+        problems |= {at: FORGOTTEN for at in problems if _is_of_any(arrivals[at].record, contract, business, forgotten)}
     return Prepared(contract, business, len(arrivals), b"".join(written), problems, lambda: arrivals)
+
+
+def _is_of_any(record, contract: type[Record], business: str, people: set[bytes]) -> bool:
+    """Say whether a record that cannot be loaded names one of these people all the same."""
+    return record.__class__ is dict and subject_of(contract, business, record.get) in people
 
 
 def store(
@@ -139,8 +146,9 @@ from stdin (format binary)
 """
 TO_QUARANTINE = """
 insert into quarantine.records (business, source, table_name, batch_id, position, reason, detail, original, head,
-                                original_index)
-select %(business)s, %(source)s, %(table_name)s, %(batch_id)s, position, reason, detail, original, head, original_index
+                                original_index, replayed_at)
+select %(business)s, %(source)s, %(table_name)s, %(batch_id)s, position, reason, detail, original, head, original_index,
+    case when reason = 'erased' then now() end  -- there is nothing to read again
 from pg_temp.incoming_quarantine
 order by position
 on conflict (business, source, table_name, original_index) do nothing
@@ -255,7 +263,10 @@ def _quarantine(db, contract: type[Record], arrivals: Sequence[Arrival], problem
             original, _, head = arrivals[position]
             if original not in kept:
                 kept.add(original)
-                sealed = vault.encrypt(original, place)
+                if problem.reason == erased.REASON:
+                    sealed, head = vault.encrypt(b"", place), None
+                else:
+                    sealed = vault.encrypt(original, place)
                 copy.write_row((position, *problem, sealed, head, vault.fingerprint(original)))
     db.execute(TO_QUARANTINE, origin | {"table_name": contract.table})
 

@@ -74,7 +74,9 @@ RULES = {
         select rolname
         from pg_roles
         where
-            rolcanlogin and not rolsuper and (rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)
+            rolcanlogin and not rolsuper
+            and oid <> (select datdba from pg_database where datname = current_database())
+            and (rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)
             and exists (
                 select from pg_auth_members
                 where member = pg_roles.oid and not admin_option and pg_get_userbyid(roleid) = any(%(readers)s)

@@ -9,11 +9,15 @@ from pathlib import Path
 
 from psycopg import sql
 
-from warehouse import subject_keys
+from warehouse import erased, subject_keys
 from warehouse.connection import connect
 
 READERS = ("api", "bi_reader")
-OF_THE_VAULT = {"loader": "select, insert", "exporter": "select"}
+# Among the keys: who seals needs them, who decrypts says so.
+OF_THE_VAULT = {
+    "loader": ("select, insert on subject_keys", "select on erased", "insert on accesses"),
+    "exporter": ("select on subject_keys", "select on erased", "insert on accesses"),
+}
 # Asked once a query, whatever the rows.
 ALLOWED = sql.SQL("array(select readers.business from serving.readers where readers.reader = current_user)")
 
@@ -32,13 +36,13 @@ def apply() -> None:
         for (name,) in connection.execute("select viewname from pg_views where schemaname = 'serving'").fetchall():
             open_view(connection, name)
     vault = subject_keys.connection()
+    vault.execute(erased.TABLES)
     vault.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(subject_keys.database())))
-    for role, rights in OF_THE_VAULT.items():
+    for role, grants in OF_THE_VAULT.items():
         parts = {"database": sql.Identifier(subject_keys.database()), "role": sql.Identifier(role)}
         vault.execute(sql.SQL("grant connect on database {database} to {role}").format(**parts))
-        vault.execute(
-            sql.SQL("grant {rights} on subject_keys to {role}").format(rights=sql.SQL(rights), **parts),
-        )
+        for grant in grants:
+            vault.execute(sql.SQL("grant {grant} to {role}").format(grant=sql.SQL(grant), **parts))
 
 
 def open_schema(connection, schema: str) -> None:

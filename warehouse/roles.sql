@@ -86,6 +86,7 @@ begin
     end loop;
 end $$;
 grant update on raw.products to loader;
+revoke all on raw.erasure_requests, raw.erasures from loader;
 
 -- transformer: reads what came in, without the keys.
 grant usage on schema raw, quarantine, ml to transformer;

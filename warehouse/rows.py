@@ -4,19 +4,20 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 import msgspec
 
-from warehouse import personal, subject_keys, vault
+from warehouse import erased, personal, subject_keys, vault
 from warehouse.check import Problem
 from warehouse.raw import GREATEST, LATEST, Record
 from warehouse.raw.fields import Field, fields
 
 DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 NULL = rb"\N"
+FORGOTTEN = Problem(erased.REASON, erased.DETAIL)
 # The text of a JSON document that holds U+0000, which no text of PostgreSQL can.
 JSON_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -57,6 +58,7 @@ class _Plan(NamedTuple):
     take: Callable[[Record], tuple]
     writers: list[Callable]  # what writes each value that is there
     personal: list[tuple[int, str, str | None]]  # place, name, kind of index; from the last to the first
+    indexes: dict[str, str]  # kind of blind index by name
     content: Callable[[list[bytes]], tuple] | None  # the values that the fingerprint is of; None: all
     tabs: int
 
@@ -70,7 +72,8 @@ def _plan(contract: type[Record]) -> _Plan:
     moving = {contract.seen, *contract.moving} - {None}
     content = itemgetter(*(at for at, name in enumerate(names) if name not in moving)) if moving else None
     writers = [_writer(field, contract) for field in known]
-    return _Plan(attrgetter(*names), writers, sealed[::-1], content, len(names) - 1)
+    indexes = {name: index for _, name, index in sealed if index}
+    return _Plan(attrgetter(*names), writers, sealed[::-1], indexes, content, len(names) - 1)
 
 
 def _writer(field: Field, contract: type[Record]) -> Callable[[object], bytes]:
@@ -83,10 +86,13 @@ def lines(
     contract: type[Record], business: str, checked: list[tuple[int, Record, dict | None]]
 ) -> tuple[list[bytes], dict[int, Problem]]:
     """Return a line for each (position, record, extra), and by position the problem of each that cannot be written."""
-    plan = _plan(contract)
+    plan, problems = _plan(contract), {}
+    if contract.person and (forgotten := erased.subjects()):
+        problems = {at: FORGOTTEN for at, record, _ in checked if _is_of(record, business, forgotten)}
+        checked = [one for one in checked if one[0] not in problems]
     people = {at: person for at, record, extra in checked if (person := person_of(record, business, extra))}
     ciphers = subject_keys.ciphers(set(people.values())) if people else {}
-    written, problems, write_extra = [], {}, _document("extra")
+    written, write_extra = [], _document("extra")
     for position, record, extra in checked:
         try:
             values, line = _line(plan, record)
@@ -107,6 +113,10 @@ def lines(
         except UnicodeEncodeError:
             problems[position] = Problem("lone_surrogate")
     return written, problems
+
+
+def _is_of(record: Record, business: str, people: set[bytes]) -> bool:
+    return subject_of(type(record), business, partial(getattr, record)) in people
 
 
 def _line(plan: _Plan, record: Record) -> tuple[list[bytes], bytes]:
@@ -221,11 +231,19 @@ def person_of(record: Record, business: str, extra: dict | None = None) -> bytes
                 break
         else:
             return None
+    named = subject_of(contract, business, partial(getattr, record))
+    return named or subject_keys.subject(
+        business, contract.table, *(str(getattr(record, name)) for name in contract.key)
+    )
+
+
+def subject_of(contract: type[Record], business: str, value_of: Callable[[str], object]) -> bytes | None:
+    """Return the name of the person that a record says it is of, by `person` of its contract; None for nobody."""
     for kind, name in contract.person:
-        if (value := getattr(record, name)) is not None:
-            index = next((index for _, field, index in sealed if field == name), None)
-            return subject_keys.subject(business, kind, vault.index(index, value).hex() if index else value)
-    return subject_keys.subject(business, contract.table, *(str(getattr(record, name)) for name in contract.key))
+        if (value := value_of(name)) is not None:
+            index = _plan(contract).indexes.get(name)
+            return subject_keys.subject(business, kind, vault.index(index, str(value)).hex() if index else str(value))
+    return None
 
 
 def place(contract: type[Record], name: str, *subject: str) -> str:

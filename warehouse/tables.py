@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from warehouse.raw import CONTRACTS, GREATEST, LATEST, Record
 from warehouse.raw.fields import Field, fields
@@ -114,6 +114,27 @@ CURSORS = sa.Table(
     schema="raw",
     comment="How far each source was read; moves in the transaction of the rows.",
 )
+ERASURE_REQUESTS = sa.Table(
+    "erasure_requests",
+    METADATA,
+    sa.Column("business", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("requested_at", TIME, nullable=False, server_default=sa.func.now()),
+    schema="raw",
+    comment="Who waits to be forgotten; gone when all of it is done.",
+)
+ERASURES = sa.Table(
+    "erasures",
+    METADATA,
+    sa.Column("erasure_id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("business", sa.Text, nullable=False),
+    sa.Column("subject", sa.LargeBinary, nullable=False, comment="keyed hash of who was forgotten"),
+    sa.Column("requested_at", TIME, nullable=False),
+    sa.Column("erased_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.Column("rows", JSONB, nullable=False, comment="rows that were taken away or made a guest's, by table"),
+    schema="raw",
+    comment="When rows of people were taken away: what was counted before is to be counted again.",
+)
 QUARANTINE = sa.Table(
     "records",
     METADATA,
@@ -148,6 +169,17 @@ RESULTS = sa.Table(
     sa.Column("checked_at", TIME, nullable=False, server_default=sa.func.now()),
     schema="quality",
     comment="One row per expectation checked at a gate.",
+)
+SECURITY_REPORT = sa.Table(
+    "security_report",
+    METADATA,
+    sa.Column("check_id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("checked_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.Column("rule", sa.Text, nullable=False, comment="what must not be"),
+    sa.Column("found", sa.BigInteger, nullable=False, comment="how often it is"),
+    sa.Column("subjects", ARRAY(sa.Text), nullable=False, comment="where, the first of them"),
+    schema="quality",
+    comment="One row per rule and look; a look's rows share their time.",
 )
 RELEASES = sa.Table(
     "releases",

@@ -4,6 +4,8 @@ What is of one person is encrypted under that person's key (`warehouse/subject_k
 
 The master key is a file of 32 random bytes (`keys/master.key` in the home folder, or $HUAXIANG_KEY_FILE) that no
 dump of the database holds. A ciphertext is: one byte of format version, 12 bytes of nonce, then what AES-GCM gives.
+After `python -m warehouse rotate-keys` all that stood under the master key stands under the newest of `ring.json`
+beside it: its format version is another, and four bytes say which key. Indexes and fingerprints stay the master key's.
 """
 
 import hashlib
@@ -12,16 +14,16 @@ import os
 import secrets
 import unicodedata
 from functools import cache
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from warehouse.connection import home
+from warehouse import key_ring
+from warehouse.key_ring import key_file
 
-FORMAT = b"\x01"
+FORMAT, OF_RING = b"\x01", b"\x02"
 NONCE_BYTES = 12
 
 
@@ -52,7 +54,7 @@ def unseal(cipher: AESGCM, blob: bytes, place: str) -> bytes:
 
 def encrypt(value: bytes, place: str) -> bytes:
     """Return `value` encrypted under the master key: for what cannot be known to be of one person."""
-    return seal(_cipher("encryption"), value, place)
+    return _seal("encryption", value, place)
 
 
 def decrypt(blob: bytes, place: str) -> bytes:
@@ -61,12 +63,12 @@ def decrypt(blob: bytes, place: str) -> bytes:
     Raises:
         VaultError: another place, another key, or bytes that are no ciphertext.
     """
-    return unseal(_cipher("encryption"), blob, place)
+    return _unseal("encryption", blob, place)
 
 
 def wrap(key: bytes, subject: bytes) -> bytes:
     """Return a person's key encrypted under the master key."""
-    return seal(_cipher("wrapping"), key, subject.hex())
+    return _seal("wrapping", key, subject.hex())
 
 
 def unwrap(blob: bytes, subject: bytes) -> bytes:
@@ -75,7 +77,31 @@ def unwrap(blob: bytes, subject: bytes) -> bytes:
     Raises:
         VaultError: wrapped for another person or under another master key.
     """
-    return unseal(_cipher("wrapping"), blob, subject.hex())
+    return _unseal("wrapping", blob, subject.hex())
+
+
+def _seal(purpose: str, value: bytes, place: str) -> bytes:
+    newest = key_ring.newest()
+    if newest is None:
+        return seal(_cipher(purpose), value, place)
+    return OF_RING + newest + seal(_ring_cipher(purpose, newest), value, place)
+
+
+def _unseal(purpose: str, blob: bytes, place: str) -> bytes:
+    if blob[:1] != OF_RING:
+        return unseal(_cipher(purpose), blob, place)
+    number = blob[1 : 1 + key_ring.NUMBER_BYTES]
+    try:
+        cipher = _ring_cipher(purpose, number)
+    except KeyError as error:
+        raise VaultError(f"cannot decrypt {place}: its key is not in {key_ring.file()}") from error
+    return unseal(cipher, blob[1 + key_ring.NUMBER_BYTES :], place)
+
+
+def is_current(blob: bytes) -> bool:
+    """Say whether something stands under the newest key."""
+    newest = key_ring.newest()
+    return blob[:1] == FORMAT if newest is None else blob.startswith(OF_RING + newest)
 
 
 def index(kind: str, value: str) -> bytes:
@@ -105,11 +131,6 @@ def normalised(kind: str, value: str) -> str:
     return value.removeprefix("@") if kind == "handle" else value
 
 
-def key_file() -> Path:
-    """Return where the master key stands."""
-    return Path(os.environ.get("HUAXIANG_KEY_FILE") or home() / "keys" / "master.key")
-
-
 def create_key() -> None:
     """Write a new master key unless there is one; two at once agree on one."""
     path = key_file()
@@ -132,7 +153,16 @@ def _key(purpose: str) -> bytes:
     path = key_file()
     if not path.exists():
         raise VaultError(f"no master key at {path}: `python -m warehouse migrate` creates one for a new warehouse")
-    return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(path.read_bytes())
+    return _derived(path.read_bytes(), purpose)
+
+
+def _derived(root: bytes, purpose: str) -> bytes:
+    return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(root)
+
+
+@cache
+def _ring_cipher(purpose: str, number: bytes) -> AESGCM:
+    return AESGCM(_derived(key_ring.key(number), purpose))
 
 
 @cache

@@ -8,6 +8,7 @@ import pytest
 
 from tests.dbt.content import dbt
 from tests.dbt.project import manifest
+from warehouse import erasure_plan
 from warehouse.connection import PROJECT
 from warehouse.tables import RAW
 
@@ -110,3 +111,22 @@ def test_the_style_check_sees_bad_style(tmp_path):
     command = [str(Path(sys.executable).with_name("sqlfluff")), "lint", "--config", config, str(tmp_path / "bad.sql")]
     run = subprocess.run(command, cwd=PROJECT / "dbt", capture_output=True, text=True)
     assert run.returncode == 1 and "CP01" in run.stdout
+
+
+# What counts or sums over people, and what is of products, sources and the business: they name nobody, and build anew.
+OF_NOBODY = {
+    "int_businesses__clocked",
+    "int_products__added",
+    "int_products__sold",
+    "int_products__unioned",
+    "int_user_agents__recognised",
+    "products",
+    "repurchase_intervals",
+    "segment_overlaps",
+    "segments",
+}
+
+
+def test_whatever_is_built_from_rows_of_people_names_them_in_a_column_by_which_they_are_erased(parsed):
+    new = set(erasure_plan.unreached(parsed)) - OF_NOBODY
+    assert not new, "a row of one person: name the column in warehouse/erasure_plan.py; of many: in OF_NOBODY here"

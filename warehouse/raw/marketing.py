@@ -31,6 +31,7 @@ class CampaignContact(Record, kw_only=True):
 
     table = "campaign_contacts"
     key = ("campaign_id", "customer_id", "contacted_at")
+    person = (("customer", "customer_id"),)
 
     campaign_id: Id
     customer_id: Id

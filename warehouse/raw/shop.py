@@ -106,6 +106,7 @@ class OrderLine(Record, kw_only=True):
 
     table = "orders"
     key = ("order_id", "line_id")
+    person = (("customer", "customer_id"),)
     control = "sum(quantity * unit_price)"
 
     order_id: Id
