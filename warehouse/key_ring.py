@@ -6,13 +6,15 @@ The newest two are kept: whoever read a row just before it was turned can still 
 import json
 import os
 import secrets
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.connection import home
 
 NUMBER_BYTES, KEY_BYTES, KEPT = 4, 32, 2
-_read: dict[Path, tuple[tuple, list[dict]]] = {}
+NOTICED_SECONDS = 0.5  # after that every process has seen a new key
+_read: dict[tuple, tuple[float, list[dict]]] = {}
 
 
 def key_file() -> Path:
@@ -37,8 +39,11 @@ def key(number: bytes) -> bytes:
     Raises:
         KeyError: there is none of this number any more.
     """
-    found = {_number(one): one["key"] for one in _keys()}
-    return bytes.fromhex(found[number])
+    for keys in (_keys(), _keys(0)):
+        for one in keys:
+            if _number(one) == number:
+                return bytes.fromhex(one["key"])
+    raise KeyError(number)
 
 
 def turned_at() -> datetime | None:
@@ -67,16 +72,17 @@ def _number(one: dict) -> bytes:
     return one["number"].to_bytes(NUMBER_BYTES, "big")
 
 
-def _keys() -> list[dict]:
-    path = file()
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return []
-    version = status.st_mtime_ns, status.st_ino
-    if _read.get(path, (None,))[0] != version:
-        _read[path] = version, json.loads(path.read_text())
-    return _read[path][1]
+def _keys(at_most_old: float = NOTICED_SECONDS) -> list[dict]:
+    """Return the ring as it stands, or stood a moment ago: it is asked for each key that is wrapped."""
+    place = os.environ.get("HUAXIANG_KEY_FILE"), os.environ.get("HUAXIANG_HOME")
+    read_at, keys = _read.get(place, (0, []))
+    if not read_at or time.monotonic() - read_at > at_most_old:
+        try:
+            keys = json.loads(file().read_text())
+        except FileNotFoundError:
+            keys = []
+        _read[place] = time.monotonic(), keys
+    return keys
 
 
 def _write(keys: list[dict]) -> None:
@@ -89,6 +95,7 @@ def _write(keys: list[dict]) -> None:
         ring.flush()
         os.fsync(ring.fileno())
     unfinished.rename(path)
+    _read.clear()
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -3,6 +3,7 @@
 A rotation that is killed is finished by the next: what is not under the newest key is found by its first bytes.
 """
 
+import time
 from typing import NamedTuple
 
 from warehouse import key_ring, subject_keys, vault
@@ -26,6 +27,7 @@ def rotate(connection) -> Rotation:
     keys.execute("select pg_advisory_lock(%s)", [ROTATION_LOCK])
     try:
         key_ring.turn()
+        time.sleep(key_ring.NOTICED_SECONDS)
         people, records = _people(keys), _records(connection)
         return Rotation(people, records, key_ring.drop_old())
     finally:
