@@ -15,7 +15,7 @@ from warehouse import disclose, embedded, erase, erased, load, subject_keys, vau
 from warehouse.check import Arrival, Problem
 from warehouse.checksum import table_checksums
 from warehouse.connection import home
-from warehouse.raw import Customer, Event
+from warehouse.raw import Account, Customer, Event, ProductHolding, Transaction
 
 PEOPLE, FORGOTTEN = range(10), (3, 7)
 
@@ -216,3 +216,33 @@ def test_who_looks_at_personal_values_is_written_down(planted):
     assert "as exporter" in actor and (purpose, business) == ("disclosure", BUSINESS)
     assert "customers.email" in fields and decrypted == 5
     assert disclose.disclose(planted, BUSINESS, "nobody") == {}
+
+
+def test_a_banks_customer_is_forgotten_with_what_moved_on_accounts_of_their_own(planted):
+    moment = "2026-03-01T10:00:00Z"
+    owners = {"a1": "kc-0003", "a2": "kc-0004", "joint": "kc-0003"}
+    accounts = [{"account_id": one, "customer_id": owner, "extra": {"note": "x"}} for one, owner in owners.items()]
+    holdings = [
+        {"kind": "BankAccount", "holding_id": "h1", "account_id": "joint", "customer_id": "kc-0004"},
+        {"kind": "LoanOrCredit", "holding_id": "h2", "account_id": "a1"},
+    ]
+    moved = [
+        {
+            "transaction_id": f"t-{one}",
+            "account_id": one,
+            "occurred_at": moment,
+            "amount": 5,
+            "counterparty": f"iban {one}",
+        }
+        for one in owners
+    ]
+    origin = {"business": BUSINESS, "source": "bank", "run_id": "r2"}
+    for contract, records in ((Account, accounts), (ProductHolding, holdings), (Transaction, moved)):
+        load.load(planted, contract, [Arrival(b"", record) for record in records], **origin)
+    forget(planted, [3])
+    for table, left in {"accounts": ["a2"], "product_holdings": ["joint"], "transactions": ["a2", "joint"]}.items():
+        assert planted.execute(f"select account_id from raw.{table} order by 1").fetchall() == [(one,) for one in left]
+    own, others = (subject_keys.subject(BUSINESS, "account", one) for one in ("a1", "a2"))
+    assert set(subject_keys.existing([own, others])) == {others}
+    again = load.load(planted, Transaction, [Arrival(b"", moved[0] | {"transaction_id": "new"})], **origin)
+    assert again.quarantined == 1
