@@ -9,6 +9,7 @@ import numpy as np
 from ml import features, models, ranking
 from ml.eligibility import Eligibility
 from ml.explain import Explainer, unit
+from ml.models.newcomers import Newcomers
 from ml.models.popular import Popular
 from ml.reranking import NOBODY, Reranker
 from ml.rules import Rules
@@ -32,6 +33,7 @@ class Lists:
         self.fitted = models.fit_all(self.data) if learned else {"popular": Popular().fit(self.data, {})}
         self.chosen = chosen if learned else dict.fromkeys(chosen, "popular")
         self.hybrid = self.fitted.get("lightfm")
+        self.newcomers = Newcomers().fit(self.data, self.fitted) if learned and not self.data.known.all() else None
         self.offered = np.flatnonzero(snapshot.is_offered)
         self.eligibility = Eligibility(rules, self.data, snapshot.is_offered)
         described = np.diff(self.data.customer_features.indptr) > 0
@@ -80,7 +82,8 @@ class Lists:
         if self.hybrid is None or tier == "popular":
             scores = (self.hybrid or self.fitted["popular"]).product_scores
             return np.broadcast_to(scores, (len(customers), len(scores)))
-        return self.hybrid.scores(customers)
+        model = self.newcomers if self.newcomers and tier in ("hybrid", "session") else self.hybrid
+        return model.scores(customers)
 
     def _why(self, tier: str, code: str, evidence: dict, rule: int) -> tuple[str, str, str]:
         """Return tier, reason code and evidence of a place; what a rule put there without a reason says so."""

@@ -24,11 +24,11 @@ from ml import (
     writing,
 )
 from ml.lists import Lists
-from ml.models import linear
+from ml.models import linear, newcomers
 from ml.progress import announcer
 
 CODE_VERSION = "5"
-DECIDING = (candidates, canaries, evaluation, features, gate, linear, reranking, windows)
+DECIDING = (candidates, canaries, evaluation, features, gate, linear, newcomers, reranking, windows)
 
 
 def recommend(

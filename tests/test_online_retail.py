@@ -13,6 +13,7 @@ from ml import features, files, models, reading
 from tests.chain import commands, environment
 from tests.dbt.slow_rfm import found_rfm, order_lines, rfm
 from tests.ml.counterfactual import named, outcomes
+from tests.ml.withheld import judged
 from tests.real_data import SHARED, needs
 from warehouse.connection import PROJECT
 
@@ -141,3 +142,10 @@ def test_without_its_reason_a_product_would_have_a_lower_score(retail, kind):
     asked, fell = outcomes(data, fitted, kind, customers, named(data))
     print(f"\n{kind}: " + ", ".join(f"{code} {fell[code]} of {asked[code]}" for code in asked))
     assert fell.total() >= 0.95 * asked.total()
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_products_that_nobody_bought_yet_are_ranked_far_better_than_by_the_cosine_of_their_words(retail, seed):
+    ours, cosine = judged(reading.snapshot(retail, "online_retail"), seed)
+    print(f"\nnewcomers {ours.mean():.4f}, content {cosine.mean():.4f}, ratio {ours.mean() / cosine.mean():.3f}")
+    assert ours.mean() > 1.25 * cosine.mean()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ml import evaluation, features, models, ranking
+from ml.models.newcomers import Newcomers
 from tests.ml.worlds import checkerboard, snapshot
 
 CANARY = 39
@@ -122,3 +123,13 @@ def test_browsing_is_learned_from_but_purchases_are_the_truth():
     data = features.training(world)
     assert data.purchases.nnz == 1
     assert data.strength.nnz == 2
+
+
+def test_a_product_that_nobody_bought_is_offered_to_those_who_like_its_words():
+    bought = [row for row in checkerboard() if row[1] not in (36, 37, 38, 39)]
+    data = features.training(snapshot(bought))
+    model = Newcomers().fit(data, models.fit_all(data))
+    scores = model.scores(np.arange(40))
+    assert np.isneginf(scores[:, :36]).all()
+    lists = ranking.top(scores, 2)
+    assert (lists % 2 == np.arange(40)[:, None] % 2).all()

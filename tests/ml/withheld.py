@@ -1,4 +1,4 @@
-"""A fifth of the products withheld from training and ranked among themselves: what is known of a newcomer is its words."""
+"""A fifth of the products withheld from training and ranked among themselves: of a newcomer its words are known."""
 
 import numpy as np
 import scipy.sparse as sp
