@@ -203,7 +203,7 @@ def main() -> int:
     if rest and arguments.run is not psql:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     expected = (connection.NotConfiguredError, embedded.EmbeddedServerError)
-    expected += (ExportError, PublishError, VaultError, roles.LoginError)
+    expected += (ExportError, PublishError, VaultError, roles.RoleError)
     try:
         role = ROLES.get(arguments.run)
         with connection.acting_as(role) if role else nullcontext():

@@ -7,6 +7,7 @@ is made with `python -m warehouse login NAME` and reads `serving` alone, row by 
 import secrets
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 
 from warehouse import erased, subject_keys
@@ -22,14 +23,24 @@ OF_THE_VAULT = {
 ALLOWED = sql.SQL("array(select readers.business from serving.readers where readers.reader = current_user)")
 
 
-class LoginError(Exception):
-    """No login was made; the message says why."""
+class RoleError(Exception):
+    """No login was made, or no role; the message says why and what to do."""
 
 
 def apply() -> None:
-    """Create the roles and give each its rights, in the warehouse and among the keys; again and again the same."""
+    """Create the roles and give each its rights, in the warehouse and among the keys; again and again the same.
+
+    Raises:
+        RoleError: who migrates may not create roles.
+    """
     with connect() as connection:
-        connection.execute((Path(__file__).parent / "roles.sql").read_text())
+        try:
+            connection.execute((Path(__file__).parent / "roles.sql").read_text())
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise RoleError(
+                f"{connection.info.user} may not make the roles of the stages ({error.diag.message_primary}): as a"
+                f" superuser, `alter role {connection.info.user} createrole`, and let it own the database"
+            ) from error
         for schema, name in _kept_releases(connection):
             open_schema(connection, schema)
             open_table(connection, schema, name)
@@ -77,14 +88,14 @@ def login(connection, name: str, role: str, business: str) -> str:
     login gets another password and this business.
 
     Raises:
-        LoginError: the name is one of the roles themselves, or of a role that was not made here.
+        RoleError: the name is one of the roles themselves, or of a role that was not made here.
     """
     known = connection.execute(
         "select rolcanlogin and not rolsuper and pg_has_role(rolname, %s, 'member') from pg_roles where rolname = %s",
         [role, name],
     ).fetchone()
     if known and not known[0]:
-        raise LoginError(f"{name} is a role with other rights: choose another name")
+        raise RoleError(f"{name} is a role with other rights: choose another name")
     password = secrets.token_urlsafe(24)
     verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
     parts = {"name": sql.Identifier(name), "role": sql.Identifier(role), "verifier": sql.Literal(verifier)}

@@ -42,6 +42,18 @@ def run(environment, *words, stdin=None):
     return done.stdout
 
 
+def test_an_owner_who_may_not_make_roles_is_told_what_to_do(owner):
+    command = [sys.executable, "-m", "warehouse", "migrate"]
+    superuser = {name: value for name, value in owner.items() if not name.startswith("PG")}
+    run(superuser, "psql", "-c", "alter role huaxiang nocreaterole")
+    try:
+        done = subprocess.run(command, cwd=PROJECT, env=owner, capture_output=True, text=True)
+    finally:
+        run(superuser, "psql", "-c", "alter role huaxiang createrole")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "alter role huaxiang createrole" in done.stderr
+
+
 def test_the_owner_migrates_twice_and_the_report_finds_nothing(owner):
     run(owner, "migrate")
     run(owner, "migrate")

@@ -135,9 +135,9 @@ def test_a_login_cannot_become_anybody_else(published, of_bank):
 def test_another_password_and_the_names_of_roles_are_refused(published, of_bank):
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect("", user="bi_bank", password="wrong")
-    with pytest.raises(roles.LoginError):
+    with pytest.raises(roles.RoleError):
         roles.login(published, "postgres", "bi_reader", "*")
-    with pytest.raises(roles.LoginError):
+    with pytest.raises(roles.RoleError):
         roles.login(published, "exporter", "bi_reader", "*")
 
 
