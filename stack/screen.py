@@ -110,9 +110,9 @@ def _measures(connection: psycopg.Connection, business: str) -> list[str]:
 
 def reason(code: str, evidence: dict) -> str:
     """Say a reason in words; an unknown one by its code."""
-    words = {name: ", ".join(value) if isinstance(value, list) else value for name, value in evidence.items()}
+    words = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in evidence.items()}
     if "name" in words:
-        words["name"] = fitted(words["name"], 36).rstrip()
+        words["name"] = fitted(words["name"] or "a product without a name", 36).rstrip()
     try:
         return REASONS[code].format(**words)
     except KeyError:

@@ -125,6 +125,8 @@ def test_a_warehouse_without_a_release_has_a_screen_too(warehouse):
     [
         ("bought_before", {"orders": 2}, "bought before (2×)"),
         ("shared_terms", {"terms": ["oolong", "roast"], "name": "Tie"}, "shares oolong, roast with Tie"),
+        ("similar_to", {"name": "Tie", "products": [{"product_id": "P1", "name": "Tie"}]}, "similar to Tie"),
+        ("similar_to", {"name": None, "products": []}, "similar to a product without a name"),
         ("popular", {}, "popular"),
         ("rule", {"rule": "star"}, "put there by the rule star"),
         ("a_new_code", {"x": 1}, "a_new_code"),
