@@ -51,6 +51,91 @@ told as (
         and one.size - pairs.customers not between 1 and {{ smallest_cell() }} - 1
         and other.size - pairs.customers not between 1 and {{ smallest_cell() }} - 1
 
+),
+
+sets as (
+
+    select
+        business,
+        segment_id,
+        other_segment_id,
+        customers
+    from told
+    union all
+    select
+        business,
+        segment_id,
+        segment_id as other_segment_id,
+        size as customers
+    from segments
+    where size is not null
+
+),
+
+close as (
+
+    select
+        told.business,
+        told.segment_id,
+        told.other_segment_id,
+        told.customers,
+        sets.segment_id as around_id,
+        sets.other_segment_id as other_around_id
+    from told
+    inner join sets on told.business = sets.business
+    where sets.customers - told.customers between 1 and {{ smallest_cell() }} - 1
+
+),
+
+within as (
+
+    select
+        close.business,
+        close.segment_id,
+        close.other_segment_id,
+        close.around_id,
+        close.other_around_id
+    from close
+    inner join segmented as one
+        on close.business = one.business and close.segment_id = one.segment_id
+    inner join segmented as other
+        on
+            close.business = other.business
+            and close.other_segment_id = other.segment_id
+            and one.customer_id = other.customer_id
+    inner join segmented as around
+        on
+            close.business = around.business
+            and close.around_id = around.segment_id
+            and one.customer_id = around.customer_id
+    inner join segmented as other_around
+        on
+            close.business = other_around.business
+            and close.other_around_id = other_around.segment_id
+            and one.customer_id = other_around.customer_id
+    group by
+        close.business,
+        close.segment_id,
+        close.other_segment_id,
+        close.customers,
+        close.around_id,
+        close.other_around_id
+    having count(*) = close.customers
+
+),
+
+-- Whole within another published count that has few more: both would speak of those few.
+kept as (
+
+    select told.*
+    from told
+    left join within
+        on
+            told.business = within.business
+            and told.segment_id = within.segment_id
+            and told.other_segment_id = within.other_segment_id
+    where within.segment_id is null
+
 )
 
-select * from told
+select * from kept
