@@ -16,7 +16,7 @@ from warehouse.connection import connect
 READERS = ("api", "bi_reader")
 # Among the keys: who seals needs them, who decrypts says so.
 OF_THE_VAULT = {
-    "loader": ("select, insert on subject_keys", "select on erased", "insert on accesses"),
+    "loader": ("select, insert on subject_keys", "select on erased"),
     "exporter": ("select on subject_keys", "select on erased", "insert on accesses"),
 }
 # Asked once a query, whatever the rows.
