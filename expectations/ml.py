@@ -55,7 +55,7 @@ SUITES = {
     ],
     "ml.measures": [
         between("value", 0, 1),
-        one_of("metric", METRICS + OF_NEW),
+        one_of("metric", [*METRICS, *OF_NEW, "cold_ndcg"]),
         no_rows(
             f"{', '.join(METRICS)} of {', '.join(MODELS)} in each current run that could be measured",
             f"""

@@ -1,8 +1,9 @@
 """Why a product is in a list, as a code and its evidence: facts about the customer's own history, computed in blocks.
 
 Codes: bought_before {orders} · similar_to {product_id, name, products} · shared_terms {terms, product_id, name} ·
-customers_like_you {attribute} · popular {rank}. What is similar is what those who chose one chose next or with it: the
-products of the history that carry the score, the strongest first; without them the score would be lower.
+customers_like_you {attribute} · popular {rank} · trending {rank}. What is similar is what those who chose one chose
+next or with it: the products of the history that carry the score, the strongest first; without them the score would be
+lower.
 """
 
 import numpy as np
@@ -27,14 +28,17 @@ class Explainer:
         self.snapshot, self.data, self.fitted = snapshot, data, fitted
         self.hybrid, popular = fitted.get("lightfm"), fitted["popular"].product_scores
         self.vectors = None if self.hybrid is None else unit(self.hybrid.product_vectors)
-        order = np.lexsort([np.arange(len(popular)), -popular])
-        self.popular_rank = np.empty(len(popular), dtype=np.int64)
-        self.popular_rank[order] = np.arange(1, len(popular) + 1)
+        self.popular_rank = _places(popular)
+        self.trending_rank = _places(fitted["trending"].product_scores) if "trending" in fitted else None
 
     def reasons(self, tier: str, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
         """Return for each customer and place of `lists` (product positions) a reason code and its evidence."""
         by = {"hybrid": self._by_history, "session": self._by_history, "features": self._by_attributes}
+        by["trending"] = self._by_trend
         return by.get(tier, self._by_popularity)(customers, lists)
+
+    def _by_trend(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
+        return [[("trending", {"rank": int(self.trending_rank[product])}) for product in row] for row in lists]
 
     def _by_popularity(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
         return [[self._popular(product) for product in row] for row in lists]
@@ -121,6 +125,13 @@ class Explainer:
             order = np.argsort(-shared.data[part], kind="stable")[:TERMS]
             found[key] = [self.snapshot.vocabulary[term] for term in shared.indices[part][order]]
         return found
+
+
+def _places(scores: np.ndarray) -> np.ndarray:
+    """Return each product's place by its score, from 1; equal scores by position."""
+    places = np.empty(len(scores), dtype=np.int64)
+    places[np.lexsort([np.arange(len(scores)), -scores])] = np.arange(1, len(scores) + 1)
+    return places
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -7,8 +7,10 @@ from functools import partial
 import numpy as np
 
 from ml import features, models, ranking
+from ml.cold import BY_ATTRIBUTES
 from ml.eligibility import Eligibility
 from ml.explain import Explainer, unit
+from ml.gate import SAME_FOR_ALL
 from ml.models.newcomers import Newcomers
 from ml.models.popular import Popular
 from ml.reranking import NOBODY, Reranker
@@ -17,7 +19,7 @@ from ml.snapshot import Snapshot
 
 SIMILAR = 10
 # What a list rests on: hybrid on purchases, session on what was looked at by who bought nothing, features on what the
-# customer is, popular on nothing of the customer. A place that a rule filled has a tier of its own.
+# customer is, popular or trending on nothing of the customer. A place that a rule filled has a tier of its own.
 PLACED_BY = {"pin": "pinned", "promoted_share": "promoted", "exploration_share": "exploration"}
 
 
@@ -25,7 +27,7 @@ class Lists:
     """Models fitted on all of a snapshot, and the rows that follow from them, block by block."""
 
     def __init__(self, snapshot: Snapshot, rules: Rules, chosen: dict[str, str], k: int, run_id: str):
-        """Fit; `chosen` names the family that ranks each kind of list for customers with history."""
+        """Fit; `chosen` names the family of each kind of list for customers with history, and those of `ml.cold`."""
         self.snapshot, self.k, self.run_id = snapshot, k, run_id
         self.passed_over: list[tuple[str, np.ndarray]] = []
         self.data = features.training(snapshot)
@@ -39,12 +41,13 @@ class Lists:
         described = np.diff(self.data.customer_features.indptr) > 0
         warm = self.data.is_warm & snapshot.may_personalise
         bought = np.diff(self.data.purchases.indptr) > 0
-        cold = described & ~self.data.is_warm & snapshot.may_personalise
+        by_features = self.chosen["features"] == BY_ATTRIBUTES
+        cold = described & ~self.data.is_warm & snapshot.may_personalise & by_features
         self.tiers = {
             "hybrid": np.flatnonzero(warm & bought),
             "session": np.flatnonzero(warm & ~bought),
             "features": np.flatnonzero(cold),
-            "popular": np.flatnonzero(~warm & ~cold),
+            self.chosen["nothing"]: np.flatnonzero(~warm & ~cold),
         }
 
     def rows(self, kind: str) -> Iterator[tuple]:
@@ -54,7 +57,7 @@ class Lists:
         kept out of the list is in `exclusions` afterwards.
         """
         is_new, warm = kind == "discoveries", self.fitted[self.chosen[kind]]
-        ranker = {"hybrid": warm, "features": self.hybrid, "popular": self.fitted["popular"]}
+        ranker = self.fitted | {"hybrid": warm, "features": self.hybrid}
         if is_new:
             ranker["hybrid"] = getattr(warm, "for_new", warm)
         ranker["session"] = ranker["hybrid"]
@@ -78,8 +81,8 @@ class Lists:
                         yield name, place + 1, self.snapshot.product_ids[product], value, *why, self.run_id
 
     def _cold_scores(self, tier: str, customers: np.ndarray) -> np.ndarray:
-        """Return scores that know products without history; nothing of the customer is in those of the tier popular."""
-        if self.hybrid is None or tier == "popular":
+        """Return scores that know products without history; where the tier is the same for all, these are too."""
+        if self.hybrid is None or tier in SAME_FOR_ALL:
             scores = (self.hybrid or self.fitted["popular"]).product_scores
             return np.broadcast_to(scores, (len(customers), len(scores)))
         model = self.newcomers if self.newcomers and tier in ("hybrid", "session") else self.hybrid
@@ -90,7 +93,7 @@ class Lists:
         if rule != NOBODY:
             placed = self.eligibility.rules.rules[rule]
             tier, evidence = PLACED_BY[placed.kind], evidence | {"rule": placed.rule_id}
-            if tier != "exploration" or code == "popular":
+            if tier != "exploration" or code in SAME_FOR_ALL:
                 code, evidence = "rule", {"rule": placed.rule_id}
         return tier, code, json.dumps(evidence, ensure_ascii=False)
 

@@ -11,6 +11,7 @@ from ml import (
     canaries,
     candidates,
     champion,
+    cold,
     evaluation,
     features,
     files,
@@ -79,9 +80,12 @@ def recommend(
         for refusal in choice.refusals():
             say(f"refused: {refusal}")
         chosen = dict.fromkeys(champion.KINDS, champion.UNMEASURED) | choice.chosen
-        ranked = ruled.measured(choice, held, chosen, run_id)
+        fitted = models.using(choice.cut.data, choice.learned) if choice.cut else {}
+        ranked, anew = ruled.measured(choice.cut, fitted, held, chosen, run_id), cold.measured(choice.cut, fitted)
         say(f"  {ruled.NAME:14s}" + "  ".join(f"{metric} {each.mean():.4f}" for _, metric, each in ranked))
-        outcome = Lists(snapshot, held, chosen, k, run_id)
+        say("  new customers".ljust(16) + "  ".join(f"{name} {each.mean():.4f}" for name, _, each in anew))
+        del fitted
+        outcome = Lists(snapshot, held, chosen | cold.chosen(anew), k, run_id)
         say(
             f"fitted on everything; warm customers get {chosen['recommendations']}, {chosen['discoveries']} what is new"
         )
@@ -90,7 +94,7 @@ def recommend(
         facts |= {"params": params | named, "model_sha256": files.save(snapshot, run_id, choice.learned, kept)}
         with connection.transaction():
             writing.run(connection, business, run_id, facts)
-            _write_judgement(connection, business, run_id, choice, ranked)
+            _write_judgement(connection, business, run_id, choice, ranked + anew)
             count, new = (writing.replace(connection, kind, business, outcome.rows(kind)) for kind in champion.KINDS)
             barred = writing.replace(connection, "exclusions", business, outcome.exclusions())
             pairs = writing.replace(connection, "similar_products", business, outcome.similar_products())
@@ -110,9 +114,9 @@ def _refuse(connection, business: str, run_id: str, facts: dict, choice, standin
     say(f"run {run_id} is refused, the lists of run {standing.run_id} stay; `--accept` publishes it all the same")
 
 
-def _write_judgement(connection, business: str, run_id: str, choice, ranked=()) -> None:
-    """Write what was measured, of all families and of the lists behind the rules, and what the gate asked."""
-    found = [*choice.measures(), *ranked]
+def _write_judgement(connection, business: str, run_id: str, choice, besides=()) -> None:
+    """Write what was measured, of all families and besides, and what the gate asked."""
+    found = [*choice.measures(), *besides]
     measures = [(model, metric, evaluation.K, float(each.mean()), len(each)) for model, metric, each in found]
     checks = [
         (kind, family, check.name, check.against, check.slice, check.passed, check.customers)

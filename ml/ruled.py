@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ml import evaluation, models, ranking
-from ml.champion import KINDS, Choice
+from ml import evaluation, ranking
+from ml.champion import KINDS
 from ml.eligibility import Eligibility
+from ml.evaluation import Split
 from ml.reranking import Reranker
 from ml.rules import Rules
 
@@ -31,15 +32,17 @@ class Ruled:
         return ranked
 
 
-def measured(choice: Choice, rules: Rules, chosen: dict[str, str], seed: str) -> list[tuple[str, str, np.ndarray]]:
+def measured(
+    cut: Split | None, fitted: dict, rules: Rules, chosen: dict[str, str], seed: str
+) -> list[tuple[str, str, np.ndarray]]:
     """Return (NAME, metric, value of each customer) of the chosen families' lists behind the rules; [] without a cut.
 
     All is judged by what was known at the cut. Suitability is left out: it is known as of today only, and whoever
     opened a product since then holds it.
     """
-    if choice.cut is None:
+    if cut is None:
         return []
-    data, fitted = choice.cut.data, models.using(choice.cut.data, choice.learned)
+    data = cut.data
     dated = replace(rules, rules=[rule for rule in rules.rules if rule.kind != "suitability"])
     eligibility = Eligibility(dated, data, data.known | data.snapshot.is_offered)
     found = []
@@ -47,6 +50,6 @@ def measured(choice: Choice, rules: Rules, chosen: dict[str, str], seed: str) ->
         model, left_out = fitted[chosen[kind]], data.purchases if kind == "discoveries" else None
         model = getattr(model, "for_new", model) if kind == "discoveries" else model
         behind = Ruled(model, fitted["lightfm"], Reranker(kind, eligibility, evaluation.K, seed), left_out)
-        values = measure(behind, choice.cut).values
+        values = measure(behind, cut).values
         found += [(NAME, prefix + metric, each) for metric, each in values.items() if len(each)]
     return found

@@ -40,6 +40,7 @@ REASONS = {
     "shared_terms": "shares {terms} with {name}",
     "customers_like_you": "liked by customers of the same {attribute}",
     "popular": "number {rank} of the shop",
+    "trending": "number {rank} of what sells now",
     "rule": "put there by the rule {rule}",
 }
 

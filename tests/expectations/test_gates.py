@@ -224,7 +224,10 @@ def test_the_gate_of_ml_sees_each_defect(good):
         ("ml.discoveries", "nothing that the customer bought"),
         ("ml.exclusions", "nothing that is in the list after all"),
         ("ml.exclusions", "rules of the seed"),
-        ("ml.measures", "metric is one of recall, ndcg, map, hit_rate, new_recall, new_ndcg, new_map, new_hit_rate"),
+        (
+            "ml.measures",
+            "metric is one of recall, ndcg, map, hit_rate, new_recall, new_ndcg, new_map, new_hit_rate, cold_ndcg",
+        ),
         ("ml.measures", "value between 0 and 1"),
         ("ml.measures", f"{metrics} of {models} in each current run that could be measured"),
         ("ml.recommendations", "at least half as many rows as in the published release"),
