@@ -53,10 +53,12 @@ class Arranged:
         return Arranged(*(np.take_along_axis(each, order, axis=1) for each in (self.products, self.rule)))
 
 
-def best(scores: np.ndarray, k: int) -> np.ndarray:
-    """Return the k best columns of each row, and NOBODY behind those above -inf."""
-    columns = ranking.top(scores, k)
-    return np.where(np.take_along_axis(scores, columns, axis=1) > -np.inf, columns, NOBODY)
+def best(scores: np.ndarray, k: int, of: np.ndarray | None = None) -> np.ndarray:
+    """Return the k best columns of each row, of the columns of a mask `of`; NOBODY stands behind those above -inf."""
+    columns = np.arange(scores.shape[1]) if of is None else np.flatnonzero(of)
+    some = scores if of is None else scores[:, columns]
+    found = ranking.top(some, k)
+    return np.where(np.take_along_axis(some, found, axis=1) > -np.inf, columns[found], NOBODY)
 
 
 def among(products: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -57,7 +57,7 @@ class Reranker:
             cold: gives such scores that know products without history; asked where a rule explores.
         """
         excluded = self.eligibility.excluded(self.kind_of_list, customers)
-        usable = np.array(scores, dtype=np.float64)
+        usable = np.array(scores)
         for _, mask in excluded:
             usable[mask] = -np.inf
         pool = best(usable, max(POOL, self.k) if self.arranging else self.k)
@@ -73,14 +73,14 @@ class Reranker:
             lists = lists.thinned(self._groups(rule), int(rule.value))
         for number, rule in of("promoted_share"):
             least = min(round(rule.value * self.k), room)
-            lists = lists.promoted(best(np.where(rule.products, usable, -np.inf), least), room, number)
+            lists = lists.promoted(best(usable, least, rule.products), room, number)
         for (number, rule), count in zip(of("exploration_share"), explored, strict=True):
-            fitting = np.where((usable > -np.inf) & rule.products & self.is_cold, cold(customers), -np.inf)
-            lists = lists.with_inserted(self._drawn(customers, fitting, count), room, number)
+            fitting = np.where(usable > -np.inf, cold(customers), -np.inf)
+            near = best(fitting, DRAWN_FROM * count, rule.products & self.is_cold)
+            lists = lists.with_inserted(self._drawn(customers, near, count), room, number)
             room += count
         for number, rule in sorted(of("pin"), key=lambda pin: pin[1].value):
-            pinned = best(np.where(rule.products, usable, -np.inf), 1)
-            lists = lists.with_inserted(pinned, int(rule.value) - 1, number)
+            lists = lists.with_inserted(best(usable, 1, rule.products), int(rule.value) - 1, number)
         return lists
 
     def _of(self, kind: str) -> list[tuple[int, Rule]]:
@@ -89,9 +89,8 @@ class Reranker:
     def _groups(self, rule: Rule) -> np.ndarray:
         return np.where(rule.products, self.categories, NOBODY)
 
-    def _drawn(self, customers: np.ndarray, fitting: np.ndarray, count: int) -> np.ndarray:
-        """Draw `count` of the DRAWN_FROM times as many products that fit each customer best."""
-        near = best(fitting, DRAWN_FROM * count)
+    def _drawn(self, customers: np.ndarray, near: np.ndarray, count: int) -> np.ndarray:
+        """Draw `count` of the products that fit each customer best."""
         ids = self.eligibility.data.snapshot.customer_ids
         luck = np.empty(near.shape)
         for row, customer in enumerate(customers):
@@ -127,9 +126,7 @@ class Reranker:
         out = np.zeros(scores.shape, dtype=bool)
         for _, mask in excluded:
             out |= mask
-        columns = np.flatnonzero(out.any(axis=0))
-        found = best(np.where(out[:, columns], scores[:, columns], -np.inf), WATCHED)
-        return np.where(found == NOBODY, NOBODY, np.append(columns, NOBODY)[found])
+        return best(np.where(out, scores, -np.inf), WATCHED, out.any(axis=0))
 
 
 def _values(scores: np.ndarray, products: np.ndarray) -> np.ndarray:
