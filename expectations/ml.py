@@ -140,4 +140,28 @@ SUITES = {
             """,
         ),
     ],
+    "ml.next_products": [
+        between("probability", 0, 1),
+        no_rows(
+            "products that are suitable for the customer",
+            """
+            select 1 from batch
+            left join marts.product_suitability as judged using (business, customer_id, product_id)
+            where judged.is_suitable is not true
+            """,
+        ),
+        no_rows(
+            "ranks from 1 without a gap, each product once, by falling probability",
+            """
+            select 1 from (
+                select rank, row_number() over list as place,
+                    probability > lag(probability) over list as rises,
+                    row_number() over (partition by business, customer_id, product_id) > 1 as repeats
+                from batch
+                window list as (partition by business, customer_id order by rank)
+            ) as listed
+            where rank <> place or rises or repeats
+            """,
+        ),
+    ],
 }

@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         ("terms", "find the terms of products and posts"),
         ("value", "foretell how often and for how much each customer will buy"),
         ("evaluate", "measure the models on several windows of the past, with intervals"),
-        ("recommend", "measure the models, and write the lists of every customer"),
+        ("recommend", "measure the models, and write the lists of every customer; of a bank also what each opens next"),
     ):
         command = commands.add_parser(name, help=what, description=what)
         command.add_argument("--business", help="only this one (default: all of the marts)")
@@ -56,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
     from ml import measures, reading, recommend, rolling, texts, value
+    from ml.next_product import foretell
 
     if options.command == "measures":
         print(measures.table(connection))
@@ -71,6 +72,7 @@ def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
             value.value(connection, business)
         else:
             recommend.recommend(connection, business, options.k, options.force, options.accept)
+            foretell.foretell(connection, business)
 
 
 def _up_to(most: int) -> Callable[[str], int]:

@@ -7,8 +7,8 @@ from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, m
 from ml.text.dictionary import Term
 
 MARTS = ("customers", "products", "orders", "consents", "training_interactions", "posts")
-MARTS += ("repurchase_intervals", "product_suitability")
-SEEDS = ("seeds.domain_terms", "seeds.recommendation_rules")
+MARTS += ("repurchase_intervals", "product_holdings", "cash_flows", "product_suitability")
+SEEDS = ("seeds.domain_terms", "seeds.recommendation_rules", "seeds.suitability_rules")
 TRANSFORM = "run `dbt build --exclude tag:campaign` (the transform stage) first"
 NEEDED = {
     **dict.fromkeys((*(f"marts.{name}" for name in MARTS), *SEEDS), TRANSFORM),

@@ -37,6 +37,7 @@ PUBLISHED = {
     "similar_products": (("ml", "similar_products"), ("business", "product_id", "rank")),
     "bank_portraits": (("marts", "bank_portraits"), ("business", "customer_id")),
     "product_suitability": (("marts", "product_suitability"), ("business", "customer_id", "product_id")),
+    "next_products": (("ml", "next_products"), ("business", "customer_id", "rank")),
     "measures": (("ml", "measures"), ("business", "run_id", "model", "metric", "k")),
 }
 

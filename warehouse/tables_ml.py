@@ -1,4 +1,4 @@
-"""The tables that ml/ writes: runs, measures, terms of products and posts, lists, exclusions, similar products."""
+"""The tables that ml/ writes: runs, measures, terms of products and posts, lists, exclusions, next products."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -163,4 +163,40 @@ LIFETIME_VALUES = _table(
     _value("churn_risk", sa.Double),
     _value("expected_purchase_value", sa.Double),
     _value("lifetime_value", sa.Double),
+)
+NEXT_PRODUCTS = _table(
+    "next_products",
+    "What each customer of a bank may open next: suitable products by probability; rank 1 is the most probable.",
+    _key("customer_id"),
+    _key("rank", sa.Integer),
+    _value("product_id"),
+    _value("probability", sa.Double, comment="that it is opened within a year"),
+    _value("tier"),
+    _value("reason_code"),
+    _value("evidence", JSONB),
+)
+NEXT_PRODUCT_MEASURES = _table(
+    "next_product_measures",
+    "How well each model foretold what customers opened within the last horizon; product * is all of them.",
+    _key("product_id"),
+    _key("model"),
+    _key("metric"),
+    _value("value", sa.Double),
+    sa.Column("behind", sa.Double, comment="by how much it is worse than the published model"),
+    sa.Column("behind_low", sa.Double, comment="lower end of its 95 % interval, paired bootstrap over customers"),
+    sa.Column("behind_high", sa.Double, comment="upper end of it"),
+    _value("customers", sa.BigInteger, comment="who could open it"),
+    _value("openings", sa.BigInteger, comment="how many did"),
+    _value("cut_on", sa.Date, comment="the last day that was known"),
+    _value("horizon_days", sa.Integer),
+)
+NEXT_PRODUCT_CALIBRATIONS = _table(
+    "next_product_calibrations",
+    "What was foretold beside what came, by bins of equally many customers, the least probable first.",
+    _key("product_id"),
+    _key("model"),
+    _key("bin", sa.Integer),
+    _value("foretold", sa.Double, comment="mean probability"),
+    _value("opened", sa.Double, comment="share that opened"),
+    _value("customers", sa.BigInteger),
 )

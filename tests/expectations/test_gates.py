@@ -210,6 +210,7 @@ def test_the_gate_of_ml_sees_each_defect(good):
     good.execute("update ml.runs set is_current = false where business = 'shop'")
     good.execute("insert into ml.lifetime_values values ('shop', 'c1', 1.1, 1, -0.1, 1, 'NaN')")
     good.execute("insert into ml.lifetime_values values ('shop', 'nobody', 1, 1, 0.1, 1, 1)")
+    good.execute("insert into ml.next_products values ('shop', 'c1', 2, 'T1', 1.5, 'foretold', 'popular', '{}')")
 
     run = gate("ml")
     assert run.returncode == 1
@@ -230,6 +231,9 @@ def test_the_gate_of_ml_sees_each_defect(good):
         ),
         ("ml.measures", "value between 0 and 1"),
         ("ml.measures", f"{metrics} of {models} in each current run that could be measured"),
+        ("ml.next_products", "probability between 0 and 1"),
+        ("ml.next_products", "products that are suitable for the customer"),
+        ("ml.next_products", "ranks from 1 without a gap, each product once, by falling probability"),
         ("ml.recommendations", "at least half as many rows as in the published release"),
         ("ml.recommendations", "finite scores"),
         ("ml.recommendations", "known customers"),

@@ -32,6 +32,13 @@ MARTS = """
         select interactions.* from marts.interactions join marts.customers using (business, customer_id)
         where may_personalise;
     create table marts.posts (business text, post_id text, content text, posted_at timestamptz);
+    create table marts.product_holdings (
+        business text, customer_id text, kind text, holding_id text, account_id text, product_id text, role text,
+        duration_months bigint, opened_at timestamptz, closed_at timestamptz
+    );
+    create table marts.cash_flows (
+        business text, account_id text, month_on date, direction text, purpose text, amount numeric
+    );
     create schema if not exists seeds;
     create table seeds.domain_terms (business text, term text, kind text, title_count bigint);
     create table seeds.recommendation_rules (
@@ -41,6 +48,7 @@ MARTS = """
     create table marts.product_suitability (
         business text, customer_id text, product_id text, kind text, is_suitable bool, reason text
     );
+    create table seeds.suitability_rules (business text, product_id text, max_held int);
 """
 CITIES = ("Hangzhou", "Leeds")
 WORDS = ("green tea leaves", "steel garden spade")
