@@ -96,6 +96,7 @@ def _forget(connection, waiting: list[tuple]) -> list[Certificate]:
         for place in erasure_plan.places(connection):
             for subject, count in erasure_plan.erase(connection, place).items():
                 rows.setdefault(subject, Counter())[f"{place.schema}.{place.name}"] += count
+        connection.execute(erasure_plan.UNNOTE)
         for (business, customer), count in _quarantine(connection, names).items():
             rows.setdefault(subjects[business, customer].hex(), Counter())["quarantine.records"] += count
         moment = connection.execute(

@@ -133,6 +133,17 @@ on conflict do nothing
 """
 
 
+# What the next build would build anew of them: there is nothing left to build, and the note names them.
+UNNOTE = """
+with noted as (
+    delete from builds.noted as held using erased
+    where held.business = erased.business and held.key = erased.value and held.kind in ('customer', 'device')
+)
+delete from builds.touched as held using erased
+where held.business = erased.business and held.key = erased.value and held.kind in ('customer', 'device', 'permission')
+"""
+
+
 def erase(connection, place: Place) -> dict[str, int]:
     """Take away a table's rows of those in `erased`, or the customer off its orders; return rows by subject."""
     gone = Counter()
@@ -154,6 +165,8 @@ def _statements(place: Place):
     for column, kind in IDENTIFIERS.items():
         if column in place.columns:
             yield _statement(act, place, sql.Literal(kind), _value(place, column))
+    if "device_id" in place.columns:  # who sends without a device is called by who was logged in
+        yield _statement(act, place, sql.Literal("customer"), _value(place, "device_id"))
     for column, kind in PAIRS.items():
         if column in place.columns:
             yield _statement(act, place, sql.Identifier("held", kind), _value(place, column))

@@ -87,10 +87,15 @@ begin
 end $$;
 grant update on raw.products to loader;
 revoke all on raw.erasure_requests, raw.erasures from loader;
+-- Its rows note, by triggers, what is to be built anew.
+grant usage on schema builds to loader;
+grant insert on builds.noted to loader;
 
 -- transformer: reads what came in, without the keys.
 grant usage on schema raw, quarantine, ml to transformer;
 grant select on all tables in schema raw, ml to transformer;
+grant usage on schema builds to transformer;
+grant select, insert, update, delete, maintain on all tables in schema builds to transformer;
 
 -- inspector: the gates; reads all that they judge and writes down what it found.
 grant usage on schema raw, quarantine, crawl, ml, quality to inspector;

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_customers__behaved') }}
 -- Counted again from staging: who registered, ordered, logged in or holds a product is a customer, and nobody
 -- else. Rows are failures.
 with
@@ -21,7 +22,19 @@ expected as (
     from {{ ref('stg_shop__events') }} as events
     left join {{ ref('int_events__bot_flagged') }} as bots
         on events.business = bots.business and events.message_id = bots.message_id
-    where events.user_id is not null and bots.message_id is null and not events.is_future
+    where
+        events.user_id is not null
+        and bots.message_id is null
+        and not events.is_future
+        and {{ if_built('int_events__attributed', 'events.device_id', 'events.business') or 'true' }}
+    {% if if_built('int_customers__behaved') %}
+        union distinct
+        select
+            business,
+            customer_id
+        from {{ ref('int_customers__behaved') }}
+        where not {{ if_built('int_customers__behaved') }}
+    {% endif %}
     union distinct
     select
         business,

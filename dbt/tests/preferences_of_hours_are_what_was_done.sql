@@ -10,7 +10,7 @@ done as (
         message_id as done_id,
         occurred_at
     from {{ ref('int_events__attributed') }}
-    where customer_id is not null
+    where customer_id is not null and {{ if_built('preferences') or 'true' }}
     union all
     select distinct
         business,
@@ -18,7 +18,7 @@ done as (
         ordered_at::text as done_id,
         ordered_at as occurred_at
     from {{ ref('int_order_lines__kept') }}
-    where customer_id is not null
+    where customer_id is not null and {{ if_built('preferences') or 'true' }}
 
 ),
 
@@ -35,12 +35,14 @@ moments as (
         customer_id,
         occurred_at
     from {{ ref('interactions') }}
+    where {{ if_built('preferences') or 'true' }}
     union all
     select
         business,
         customer_id,
         occurred_at
     from {{ ref('int_email_clicks__attributed') }}
+    where {{ if_built('preferences') or 'true' }}
 
 ),
 
@@ -83,7 +85,7 @@ found as (
         customer_id,
         sum(weight) as weight
     from {{ ref('preferences') }}
-    where dimension = 'hour'
+    where dimension = 'hour' and {{ if_built('preferences') or 'true' }}
     group by business, customer_id
 
 )

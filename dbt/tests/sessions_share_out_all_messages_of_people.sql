@@ -28,6 +28,7 @@ messages as (
         and not events.is_future
         and coalesce(events.anonymous_id, events.user_id) is not null
         and consents.is_granted is not false
+        and {{ if_built('sessions', 'events.device_id', 'events.business') or 'true' }}
     group by events.business
 
 ),
@@ -41,6 +42,7 @@ sessions as (
         min(started_at) as first_at,
         max(ended_at) as last_at
     from {{ ref('sessions') }}
+    where {{ if_built('sessions') or 'true' }}
     group by business
 
 )

@@ -15,7 +15,7 @@ from warehouse.connection import PROJECT
 
 WORLD = World()
 SOURCES = "business: shop\nsources: {world_events: {kind: events, format: jsonl, path: %s}}\n"
-OF_BOTS = {"int_user_agents__recognised", "int_devices__judged", "int_events__bot_flagged"}
+OF_BOTS = {"int_user_agents__recognised", "int_devices__counted", "int_devices__judged", "int_events__bot_flagged"}
 LONG_AGO, LATER = "2020-01-01T00:00Z", "2026-07-01T00:00Z"
 
 

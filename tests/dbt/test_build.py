@@ -180,6 +180,6 @@ def test_a_third_business_needs_no_model_and_damaged_marts_are_seen(built):
         "segment_counts_are_their_open_memberships",
         "segment_memberships_are_who_meets_the_rules_now",
         "segment_rules_compare_what_can_be_compared",
-        "training_leaves_out_objectors_alone",
+        "training_leaves_out_objectors_and_pushers_alone",
         "what_was_learned_rests_on_a_lawful_purpose",
     }

@@ -117,6 +117,7 @@ def test_the_style_check_sees_bad_style(tmp_path):
 OF_NOBODY = {
     "int_businesses__clocked",
     "int_products__added",
+    "int_products__banded",
     "int_products__sold",
     "int_products__unioned",
     "int_user_agents__recognised",
@@ -130,3 +131,10 @@ OF_NOBODY = {
 def test_whatever_is_built_from_rows_of_people_names_them_in_a_column_by_which_they_are_erased(parsed):
     new = set(erasure_plan.unreached(parsed)) - OF_NOBODY
     assert not new, "a row of one person: name the column in warehouse/erasure_plan.py; of many: in OF_NOBODY here"
+
+
+def test_every_var_of_a_macro_is_among_the_rules_that_a_model_is_built_by():
+    macros = {path.name: path.read_text() for path in (PROJECT / "dbt" / "macros").glob("*.sql")}
+    used = {name for text in macros.values() for name in re.findall(r"var\([\"'](\w+)[\"']\)", text)}
+    listed = re.search(r"macro vars_of_macros\(\).*?return\(\[(.*?)\]\)", macros["rules.sql"], re.S)[1]
+    assert used == set(re.findall(r"\w+", listed))

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from warehouse import load, retention, tables_crawl, tables_ml  # noqa: F401  (they register their tables)
+from warehouse import load, retention, tables_builds, tables_crawl, tables_ml  # noqa: F401  (they register their tables)
 from warehouse.check import Arrival, Problem
 from warehouse.connection import home
 from warehouse.raw import Event

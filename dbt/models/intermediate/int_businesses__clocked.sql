@@ -12,6 +12,13 @@ events as (
 
 ),
 
+senders as (
+
+    select distinct business
+    from {{ ref('int_user_agents__recognised') }}
+
+),
+
 movements as (
 
     select * from {{ ref('int_movements__kept') }}
@@ -33,10 +40,13 @@ moments as (
     group by business
     union all
     select
-        business,
-        max(occurred_at) as happened_at
-    from events
-    group by business
+        senders.business,
+        (
+            select max(events.occurred_at)
+            from events
+            where events.business = senders.business
+        ) as happened_at
+    from senders
     union all
     select
         business,
@@ -59,6 +69,7 @@ clocked as (
         max(happened_at) as now_at
     from moments
     group by business
+    having max(happened_at) is not null
 
 )
 

@@ -1,8 +1,21 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'customer_id'],
+        meta={'touched_by': ['customer', 'customer_id']},
+        indexes=[
+            {'columns': ['business', 'customer_id'], 'unique': True},
+        ],
+    )
+}}
+
 with
 
 order_lines as (
 
     select * from {{ ref('stg_shop__orders') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 

@@ -1,3 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'device_id', 'user_agent'],
+        meta={'touched_by': ['device', 'device_id']},
+        indexes=[
+            {'columns': ['business', 'device_id', 'user_agent'], 'unique': True},
+        ],
+    )
+}}
+
 {%- set device = 'business, device_id, user_agent' %}
 with
 
@@ -5,7 +17,7 @@ events as (
 
     select
         business,
-        coalesce(anonymous_id, user_id) as device_id,
+        device_id,
         coalesce(user_agent, '') as user_agent,
         type,
         event,
@@ -19,7 +31,7 @@ events as (
         ) as product_id,
         device_occurred_at
     from {{ ref('stg_shop__events') }}
-    where coalesce(anonymous_id, user_id) is not null
+    {{ touched('device', 'device_id') }}
 
 ),
 
@@ -54,6 +66,7 @@ steps as (
     from events
     cross join bot_paths
     left join event_steps on events.event = event_steps.event
+    where events.device_id != ''
 
 ),
 

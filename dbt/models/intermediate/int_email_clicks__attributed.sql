@@ -1,3 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'event_id'],
+        meta={'touches': {'customer': 'customer_id'}},
+        indexes=[
+            {'columns': ['business', 'event_id'], 'unique': True},
+        ],
+    )
+}}
+
 with
 
 email_events as (

@@ -1,14 +1,32 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'message_id'],
+        meta={'touched_by': ['device', 'device_id'], 'touches': {'customer': 'customer_id'}},
+        indexes=[
+            {'columns': ['business', 'message_id'], 'unique': True},
+            {'columns': ['business', 'device_id']},
+            {'columns': ['business', 'customer_id']},
+            {'columns': ['business', 'occurred_at']},
+            {'columns': ['event']},
+        ],
+    )
+}}
+
 with
 
 events as (
 
     select * from {{ ref('stg_shop__events') }}
+    {{ touched('device', 'device_id') }}
 
 ),
 
 bots as (
 
     select * from {{ ref('int_events__bot_flagged') }}
+    {{ touched('device', 'device_id') }}
 
 ),
 
@@ -23,6 +41,7 @@ attributed as (
     select
         events.business,
         events.message_id,
+        events.device_id,
         events.anonymous_id,
         coalesce(events.user_id, identities.customer_id) as customer_id,
         events.type,

@@ -1,8 +1,23 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'message_id'],
+        meta={'touched_by': ['device', 'device_id']},
+        indexes=[
+            {'columns': ['business', 'message_id'], 'unique': True},
+            {'columns': ['business', 'device_id']},
+        ],
+        pre_hook="{{ touch_devices_of_agents() }}",
+    )
+}}
+
 with
 
 events as (
 
     select * from {{ ref('stg_shop__events') }}
+    {{ touched('device', 'device_id') }}
 
 ),
 
@@ -23,6 +38,7 @@ judged as (
     select
         events.business,
         events.message_id,
+        events.device_id,
         case
             when user_agents.is_bot then 'user agent of a program'
             when user_agents.is_oddly_missing and events.type = 'page' then 'no user agent'
@@ -41,7 +57,7 @@ judged as (
     left join devices
         on
             events.business = devices.business
-            and coalesce(events.anonymous_id, events.user_id) = devices.device_id
+            and events.device_id = devices.device_id
             and coalesce(events.user_agent, '') = devices.user_agent
 
 ),

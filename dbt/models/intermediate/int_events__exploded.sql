@@ -1,8 +1,24 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'message_id', 'product_id'],
+        meta={'touched_by': ['device', 'device_id'], 'touches': {'customer': 'customer_id'}},
+        indexes=[
+            {'columns': ['business', 'message_id', 'product_id'], 'unique': True},
+            {'columns': ['business', 'device_id']},
+            {'columns': ['business', 'customer_id']},
+            {'columns': ['business', 'product_id', 'occurred_at']},
+        ],
+    )
+}}
+
 with
 
 events as (
 
     select * from {{ ref('int_events__attributed') }}
+    {{ touched('device', 'device_id') }}
 
 ),
 
@@ -11,6 +27,7 @@ product_events as (
     select
         business,
         message_id,
+        device_id,
         customer_id,
         event,
         occurred_at,
@@ -32,6 +49,7 @@ exploded as (
     select
         product_events.business,
         product_events.message_id,
+        product_events.device_id,
         product_events.customer_id,
         product_events.event,
         product_events.occurred_at,
@@ -53,6 +71,7 @@ grouped as (
     select
         business,
         message_id,
+        device_id,
         product_id,
         customer_id,
         event,
@@ -60,7 +79,7 @@ grouped as (
         sum(quantity) as quantity
     from exploded
     where product_id is not null
-    group by business, message_id, product_id, customer_id, event, occurred_at
+    group by business, message_id, device_id, product_id, customer_id, event, occurred_at
 
 )
 

@@ -1,9 +1,24 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'message_id'],
+        meta={'touched_by': ['device', 'device_id']},
+        indexes=[
+            {'columns': ['business', 'message_id'], 'unique': True},
+            {'columns': ['business', 'device_id']},
+        ],
+        pre_hook="{{ touch_devices_of_customers() }}",
+    )
+}}
+
 {%- set visitor = 'business, visitor_id' %}
 with
 
 events as (
 
     select * from {{ ref('int_events__attributed') }}
+    {{ touched('device', 'device_id') }}
 
 ),
 
@@ -18,6 +33,7 @@ messages as (
     select
         events.business,
         events.message_id,
+        events.device_id,
         coalesce('device:' || events.anonymous_id, 'customer:' || events.customer_id) as visitor_id,
         events.customer_id,
         events.occurred_at,
@@ -100,6 +116,7 @@ sessioned as (
     select
         business,
         message_id,
+        device_id,
         first_value(message_id) over (
             partition by {{ visitor }}, number order by occurred_at, message_id
         ) as session_id,

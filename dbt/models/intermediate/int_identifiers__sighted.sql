@@ -1,14 +1,8 @@
 with
 
-events as (
+messages as (
 
-    select * from {{ ref('stg_shop__events') }}
-
-),
-
-bots as (
-
-    select * from {{ ref('int_events__bot_flagged') }}
+    select * from {{ ref('int_identifiers__stated') }}
 
 ),
 
@@ -27,25 +21,6 @@ order_lines as (
 email_events as (
 
     select * from {{ ref('stg_shop__email_events') }}
-
-),
-
-messages as (
-
-    select
-        events.business,
-        events.type,
-        events.anonymous_id,
-        events.user_id,
-        events.previous_id,
-        encode(events.email_index, 'hex') as email,
-        events.occurred_at
-    from events
-    left join bots on events.business = bots.business and events.message_id = bots.message_id
-    where
-        bots.message_id is null
-        and not events.is_future
-        and (events.user_id is not null or events.previous_id is not null or events.email_index is not null)
 
 ),
 
@@ -93,11 +68,11 @@ aliases as (
         case when messages.user_id is null then 'device' else 'customer' end as other_kind,
         coalesce(messages.user_id, messages.anonymous_id) as other_identifier,
         'alias' as rule,
-        messages.occurred_at as seen_at
+        messages.seen_at
     from messages
     left join accounts
         on messages.business = accounts.business and messages.previous_id = accounts.customer_id
-    where messages.type = 'alias' and messages.previous_id is not null
+    where messages.previous_id is not null
 
 ),
 
@@ -110,7 +85,7 @@ logins as (
         'customer' as other_kind,
         user_id as other_identifier,
         'login' as rule,
-        occurred_at as seen_at
+        seen_at
     from messages
     where user_id is not null
 
@@ -125,7 +100,7 @@ stated as (
         case when user_id is null then 'device' else 'customer' end as other_kind,
         coalesce(user_id, anonymous_id) as other_identifier,
         'stated_email' as rule,
-        occurred_at as seen_at
+        seen_at
     from messages
 
 ),

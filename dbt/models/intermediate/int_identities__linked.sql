@@ -1,3 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'anonymous_id'],
+        meta={'touches': {'device': 'anonymous_id'}},
+        indexes=[
+            {'columns': ['business', 'anonymous_id'], 'unique': True},
+        ],
+    )
+}}
+
 with
 
 identities as (

@@ -1,3 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'interaction_id'],
+        meta={'touches': {'customer': 'customer_id'}},
+        indexes=[
+            {'columns': ['business', 'interaction_id'], 'unique': True},
+        ],
+    )
+}}
+
 with
 
 added as (

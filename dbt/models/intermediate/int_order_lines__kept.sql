@@ -1,8 +1,23 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'order_id', 'line_id'],
+        meta={'touched_by': ['order', 'order_id'], 'touches': {'product sold': 'product_id'}},
+        indexes=[
+            {'columns': ['business', 'order_id', 'line_id'], 'unique': True},
+            {'columns': ['business', 'customer_id']},
+            {'columns': ['business', 'product_id']},
+        ],
+    )
+}}
+
 with
 
 order_lines as (
 
     select * from {{ ref('stg_shop__orders') }}
+    {{ touched('order', 'order_id') }}
 
 ),
 

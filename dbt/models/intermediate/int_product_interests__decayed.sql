@@ -1,8 +1,22 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'customer_id', 'product_id'],
+        meta={'touched_by': ['customer', 'customer_id']},
+        indexes=[
+            {'columns': ['business', 'customer_id', 'product_id'], 'unique': True},
+        ],
+        pre_hook="{{ touch_customers_ahead() }}",
+    )
+}}
+
 with
 
 interactions as (
 
     select * from {{ ref('interactions') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
@@ -10,6 +24,7 @@ clicks as (
 
     select * from {{ ref('int_email_clicks__attributed') }}
     where product_id is not null
+    {{ touched('customer', 'customer_id', 'and') }}
 
 ),
 
@@ -19,7 +34,7 @@ event_weights as (
 
 ),
 
-clocks as (
+businesses as (
 
     select * from {{ ref('int_businesses__clocked') }}
 
@@ -49,6 +64,19 @@ signs as (
 
 ),
 
+-- Each customer's own: what fades from there to now fades for all of a customer's rows alike.
+clocks as (
+
+    select
+        signs.business,
+        signs.customer_id,
+        least(max(signs.occurred_at), businesses.now_at) as now_at
+    from signs
+    inner join businesses on signs.business = businesses.business
+    group by signs.business, signs.customer_id, businesses.now_at
+
+),
+
 summed as (
 
     select
@@ -56,10 +84,11 @@ summed as (
         signs.customer_id,
         signs.product_id,
         trim_scale(sum({{ decayed('signs.weight', 'signs.occurred_at') }})) as weight,
+        max(clocks.now_at) as weighed_at,
         count(*) as sign_count,
         max(signs.occurred_at) as last_at
     from signs
-    inner join clocks on signs.business = clocks.business
+    inner join clocks on signs.business = clocks.business and signs.customer_id = clocks.customer_id
     group by signs.business, signs.customer_id, signs.product_id
 
 )

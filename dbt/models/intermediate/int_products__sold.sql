@@ -1,8 +1,21 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'product_id'],
+        meta={'touched_by': ['product sold', 'product_id']},
+        indexes=[
+            {'columns': ['business', 'product_id'], 'unique': True},
+        ],
+    )
+}}
+
 with
 
 order_lines as (
 
     select * from {{ ref('int_order_lines__kept') }}
+    {{ touched('product sold', 'product_id') }}
 
 ),
 

@@ -90,17 +90,6 @@ sightings as (
 
 ),
 
-visits as (
-
-    select
-        business,
-        product_id,
-        min(occurred_at) as first_seen_at
-    from events
-    group by business, product_id
-
-),
-
 ids as (
 
     select
@@ -112,6 +101,21 @@ ids as (
         business,
         product_id
     from sold
+
+),
+
+visits as (
+
+    select
+        ids.business,
+        ids.product_id,
+        firsts.occurred_at as first_seen_at
+    from ids
+    cross join lateral (
+        select min(events.occurred_at) as occurred_at
+        from events
+        where events.business = ids.business and events.product_id = ids.product_id
+    ) as firsts
 
 ),
 

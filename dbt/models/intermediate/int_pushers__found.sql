@@ -1,3 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'customer_id'],
+        meta={'touches': {'customer': 'customer_id'}},
+        indexes=[
+            {'columns': ['business', 'customer_id'], 'unique': True},
+        ],
+    )
+}}
+
 with
 
 interactions as (

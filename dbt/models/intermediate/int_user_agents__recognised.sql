@@ -1,8 +1,20 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'source', 'user_agent'],
+        meta={'touches': {'agent': 'user_agent'}},
+        indexes=[
+            {'columns': ['business', 'source', 'user_agent'], 'unique': True},
+        ],
+    )
+}}
+
 with
 
-events as (
+devices as (
 
-    select * from {{ ref('stg_shop__events') }}
+    select * from {{ ref('int_devices__counted') }}
 
 ),
 
@@ -19,10 +31,10 @@ user_agents as (
     select
         business,
         source,
-        coalesce(user_agent, '') as user_agent,
-        count(*) filter (where type = 'page') as page_count
-    from events
-    group by 1, 2, 3
+        user_agent,
+        sum(page_count) as page_count
+    from devices
+    group by business, source, user_agent
 
 ),
 

@@ -13,10 +13,9 @@ ordered as (
 
 ),
 
-events as (
+behaved as (
 
-    select * from {{ ref('int_events__attributed') }}
-    where customer_id is not null
+    select * from {{ ref('int_customers__behaved') }}
 
 ),
 
@@ -45,18 +44,6 @@ acted as (
         customer_id,
         max(occurred_at) as last_acted_at
     from added
-    group by business, customer_id
-
-),
-
-behaved as (
-
-    select
-        business,
-        customer_id,
-        count(*) as event_count,
-        max(occurred_at) as last_event_at
-    from events
     group by business, customer_id
 
 ),

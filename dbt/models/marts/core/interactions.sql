@@ -1,23 +1,42 @@
 -- PostgreSQL guesses one row behind the conditions of staging, and would meet each with every product.
-{{ config(pre_hook="set local enable_nestloop = off") }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'interaction_id'],
+        meta={'touched_by': ['customer', 'customer_id'], 'touches': {'customer': 'customer_id'}},
+        indexes=[
+            {'columns': ['business', 'interaction_id'], 'unique': True},
+            {'columns': ['business', 'customer_id']},
+        ],
+        on_schema_change='fail',
+        pre_hook=[
+            "{{ touch_customers_of_products() }}",
+            "{{ when_whole('set local enable_nestloop = off') }}",
+        ],
+    )
+}}
 
 with
 
 events as (
 
     select * from {{ ref('int_events__exploded') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 order_lines as (
 
     select * from {{ ref('stg_shop__orders') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 added as (
 
     select * from {{ ref('int_interactions__added') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
@@ -29,7 +48,7 @@ event_weights as (
 
 products as (
 
-    select * from {{ ref('products') }}
+    select * from {{ ref('int_products__banded') }}
 
 ),
 

@@ -1,8 +1,22 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'order_id'],
+        meta={'touched_by': ['order', 'order_id']},
+        indexes=[
+            {'columns': ['business', 'order_id'], 'unique': True},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 order_lines as (
 
     select * from {{ ref('stg_shop__orders') }}
+    {{ touched('order', 'order_id') }}
 
 ),
 

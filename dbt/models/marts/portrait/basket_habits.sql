@@ -1,8 +1,22 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'customer_id'],
+        meta={'touched_by': ['customer', 'customer_id']},
+        indexes=[
+            {'columns': ['business', 'customer_id'], 'unique': True},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 order_lines as (
 
     select * from {{ ref('int_order_lines__kept') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 

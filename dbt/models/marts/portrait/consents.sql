@@ -1,38 +1,57 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'customer_id', 'purpose', 'valid_from'],
+        meta={'touched_by': ['customer', 'customer_id']},
+        indexes=[
+            {'columns': ['business', 'customer_id', 'purpose', 'valid_from'], 'unique': True},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 registrations as (
 
     select * from {{ ref('stg_shop__customers') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 order_lines as (
 
     select * from {{ ref('stg_shop__orders') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
-events as (
+behaved as (
 
-    select * from {{ ref('int_events__attributed') }}
+    select * from {{ ref('int_customers__behaved') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 banked as (
 
     select * from {{ ref('int_customers__banked') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 added as (
 
     select * from {{ ref('int_interactions__added') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 opt_outs as (
 
     select * from {{ ref('int_email_opt_outs__linked') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
@@ -90,10 +109,8 @@ facts as (
     select
         business,
         customer_id,
-        min(occurred_at) as known_at
-    from events
-    where customer_id is not null
-    group by business, customer_id
+        first_event_at as known_at
+    from behaved
     union all
     select
         business,

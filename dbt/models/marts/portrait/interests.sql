@@ -78,10 +78,12 @@ signs as (
         product_interests.business,
         product_interests.customer_id,
         product_terms.term,
-        product_interests.weight * product_terms.weight::numeric as weight,
+        {{ decayed('product_interests.weight', 'product_interests.weighed_at') }}
+        * product_terms.weight::numeric as weight,
         product_interests.sign_count,
         product_interests.last_at
     from product_interests
+    inner join clocks on product_interests.business = clocks.business
     inner join product_terms
         on
             product_interests.business = product_terms.business

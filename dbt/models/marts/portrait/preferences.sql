@@ -1,14 +1,28 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'customer_id', 'dimension', 'value'],
+        meta={'touched_by': ['customer', 'customer_id']},
+        indexes=[
+            {'columns': ['business', 'customer_id', 'dimension', 'value'], 'unique': True},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 interactions as (
 
     select * from {{ ref('interactions') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
-products as (
+banded as (
 
-    select * from {{ ref('products') }}
+    select * from {{ ref('int_products__banded') }}
 
 ),
 
@@ -16,12 +30,14 @@ events as (
 
     select * from {{ ref('int_events__attributed') }}
     where customer_id is not null
+    {{ touched('customer', 'customer_id', 'and') }}
 
 ),
 
 clicks as (
 
     select * from {{ ref('int_email_clicks__attributed') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
@@ -62,18 +78,6 @@ clocks as (
         max(occurred_at) as now_at
     from moments
     group by business, customer_id
-
-),
-
-banded as (
-
-    select
-        business,
-        product_id,
-        category,
-        brand,
-        {{ quintile_of('price', 'business, category') }} as price_band
-    from products
 
 ),
 

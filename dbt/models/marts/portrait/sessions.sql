@@ -1,14 +1,30 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'session_id'],
+        meta={'touched_by': ['device', 'coalesce(anonymous_id, customer_id)']},
+        indexes=[
+            {'columns': ['business', 'session_id'], 'unique': True},
+            {'columns': ['business', 'coalesce(anonymous_id, customer_id)']},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 events as (
 
     select * from {{ ref('int_events__attributed') }}
+    {{ touched('device', 'device_id') }}
 
 ),
 
 sessioned as (
 
     select * from {{ ref('int_events__sessioned') }}
+    {{ touched('device', 'device_id') }}
 
 ),
 

@@ -1,8 +1,23 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'interaction_id'],
+        meta={'touched_by': ['customer', 'customer_id']},
+        indexes=[
+            {'columns': ['business', 'interaction_id'], 'unique': True},
+            {'columns': ['business', 'customer_id']},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 interactions as (
 
     select * from {{ ref('interactions') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 

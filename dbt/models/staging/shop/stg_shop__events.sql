@@ -37,6 +37,7 @@ cleaned as (
         timed.message_id,
         nullif(trim(timed.anonymous_id), '') as anonymous_id,
         nullif(trim(timed.user_id), '') as user_id,
+        coalesce(nullif(trim(timed.anonymous_id), ''), nullif(trim(timed.user_id), ''), '') as device_id,
         nullif(trim(coalesce(timed.extra ->> 'previousId', timed.extra ->> 'previous_id')), '')
             as previous_id,
         decode(
