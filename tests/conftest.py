@@ -56,6 +56,9 @@ def database(server, patch):
     embedded.create_database(name, server, template="template_warehouse")
     patch.setenv("PGDATABASE", name)
     with psycopg.connect("", autocommit=True) as connection:
+        # PostgreSQL copies a template's content, not the rights on the database itself (warehouse/roles.sql).
+        grant = sql.SQL("grant create on database {} to transformer, publisher")
+        connection.execute(grant.format(sql.Identifier(name)))
         yield connection
     patch.setenv("PGDATABASE", "postgres")
     with psycopg.connect("", autocommit=True) as connection:
