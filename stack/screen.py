@@ -36,7 +36,7 @@ TOP = """
 """
 REASONS = {
     "bought_before": "bought before ({orders}×)",
-    "similar_to": "similar to {name}",
+    "similar_to": "goes with {name}",
     "shared_terms": "shares {terms} with {name}",
     "customers_like_you": "liked by customers of the same {attribute}",
     "popular": "number {rank} of the shop",

@@ -94,7 +94,7 @@ def test_a_customer_with_a_history_is_shown_with_five_products_and_reasons(finis
     at = lines.index("for customer C2:")
     assert len([line for line in lines[at + 1 :] if line.startswith("  ")]) == 5
     assert lines[at + 1].split(maxsplit=3) == ["1.", "Tea", "1", "bought before (3×)"]
-    assert lines[at + 2].endswith("similar to Pu'er")
+    assert lines[at + 2].endswith("goes with Pu'er")
 
 
 def test_the_screen_says_how_long_how_much_and_where_to_look(finished):
@@ -125,8 +125,8 @@ def test_a_warehouse_without_a_release_has_a_screen_too(warehouse):
     [
         ("bought_before", {"orders": 2}, "bought before (2×)"),
         ("shared_terms", {"terms": ["oolong", "roast"], "name": "Tie"}, "shares oolong, roast with Tie"),
-        ("similar_to", {"name": "Tie", "products": [{"product_id": "P1", "name": "Tie"}]}, "similar to Tie"),
-        ("similar_to", {"name": None, "products": []}, "similar to a product without a name"),
+        ("similar_to", {"name": "Tie", "products": [{"product_id": "P1", "name": "Tie"}]}, "goes with Tie"),
+        ("similar_to", {"name": None, "products": []}, "goes with a product without a name"),
         ("popular", {}, "popular"),
         ("rule", {"rule": "star"}, "put there by the rule star"),
         ("a_new_code", {"x": 1}, "a_new_code"),
