@@ -101,14 +101,23 @@ def collect(source: Source, days: tuple[date, date] | None) -> int:
 
 def again(source: Source, reason: str | None) -> int:
     """Read a source's quarantined records again; what is good now is loaded."""
-    from scrapers.replay import replay
+    from scrapers import formats
     from scrapers.run import Run, describe
     from warehouse.connection import acting_as, connect
+    from warehouse.replay import replay
 
     with acting_as("loader"), connect(autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s, hashtext(%s))", [SOURCE_LOCK, source.name])
         run = Run(source, connection, f"replay-{uuid.uuid4().hex}")
-        counts = replay(run, reason)
+        counts = replay(
+            connection,
+            run.contract,
+            lambda original, head: formats.again(source, original, head, run.mapping),
+            business=source.business,
+            source=source.name,
+            run_id=run.run_id,
+            reason=reason,
+        )
     print(f"{source.name}: {describe(counts)}" if counts.received else f"{source.name}: nothing to read again")
     return 0
 

@@ -25,20 +25,8 @@ from scrapers.sources import Source, SourcesError
 from warehouse.check import Problem
 from warehouse.raw import CONTRACTS, Record
 from warehouse.raw.fields import fields
+from warehouse.segment import SEGMENT
 
-SEGMENT = {
-    "message_id": "messageId",
-    "type": "type",
-    "event": "event",
-    "anonymous_id": "anonymousId",
-    "user_id": "userId",
-    "occurred_at": "timestamp",
-    "sent_at": "sentAt",
-    "received_at": "receivedAt",
-    "context": "context",
-    "properties": "properties",
-    "traits": "traits",
-}
 FEED = {
     "post_id": "id",
     "content": "summary",

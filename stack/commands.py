@@ -50,9 +50,10 @@ def _down(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     ports, alive = settings.known_ports(), lifecycle.running()
-    where = {"api-server": f"http://127.0.0.1:{ports.get('airflow')}", "shop": f"http://127.0.0.1:{ports.get('shop')}"}
+    servers = {"api-server": "airflow", "shop": "shop", "api": "api"}
+    where = {name: f"http://127.0.0.1:{ports.get(server)}" for name, server in servers.items()}
     print(f"{'postgresql':<14} {'runs     `python -m warehouse psql`' if is_running() else 'stopped'}")
-    for name in [*lifecycle.COMPONENTS, "shop"]:
+    for name in [*lifecycle.COMPONENTS, "shop", "api"]:
         print(f"{name:<14} {'runs     ' + where.get(name, '') if name in alive else 'stopped'}")
     print(f"{'logs':<14} {home() / 'logs'}")
     return 0

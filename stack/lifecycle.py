@@ -90,6 +90,9 @@ def _start(mode: str, stack: Stack, say, began: datetime | None) -> Stack:
         processes.start(name, arguments, environment)
     if "SHOP_URL" in stack.sources.read_text():
         _serve_shop(settings.known_ports()["shop"], environment, say)
+    if mode == "up" and (port := settings.known_ports().get("api")):
+        processes.start("api", ["-m", "warehouse", "api", "--port", str(port)], environment)
+        readiness.until(lambda: readiness.listens("api", port), ["api"])
     readiness.wait_for_airflow(stack.airflow, [*COMPONENTS], DAGS, began)
     for name, slots in POOLS.items():
         stack.airflow.make_pool(name, slots)
@@ -112,7 +115,7 @@ def state() -> dict:
 
 def running() -> list[str]:
     """Return the names of the parts that run."""
-    return [name for name in [*COMPONENTS, "shop"] if processes.find(name)]
+    return [name for name in [*COMPONENTS, "shop", "api"] if processes.find(name)]
 
 
 def check_alive() -> None:

@@ -18,7 +18,7 @@ class StackError(Exception):
 def wait_for_airflow(airflow: Airflow, names: list[str], dags: set[str], began: datetime | None) -> None:
     """Wait until the api-server answers and, where Airflow was just started, the scheduler beats and knows the DAGs."""
     # Another home's server may answer on the port that ours failed to get.
-    until(lambda: _listens("api-server", airflow.port), names)
+    until(lambda: listens("api-server", airflow.port), names)
     until(lambda: airflow.health().get("scheduler", {}).get("status") == "healthy", names)
     if began:
         until(lambda: _beat(airflow) > began, names)
@@ -39,7 +39,8 @@ def until(is_ready, names: list[str], airflow: Airflow | None = None) -> None:
         time.sleep(0.2)
 
 
-def _listens(name: str, port: int) -> bool:
+def listens(name: str, port: int) -> bool:
+    """Say whether the process of this name listens on a port."""
     process = processes.find(name)
     try:
         return bool(process) and any(c.laddr and c.laddr.port == port for c in process.net_connections("inet"))

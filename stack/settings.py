@@ -11,7 +11,7 @@ from pathlib import Path
 from warehouse.connection import PROJECT, home
 
 MARKER = "HUAXIANG_STACK"
-PREFERRED_PORTS = {"airflow": 8080, "shop": 8770}
+PREFERRED_PORTS = {"airflow": 8080, "shop": 8770, "api": 8780}
 DEFAULT_SOURCES = "scrapers/sources/shop.yml"
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 NO_TELEMETRY = {

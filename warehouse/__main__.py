@@ -8,6 +8,7 @@ import sys
 from contextlib import nullcontext
 
 from warehouse import connection, embedded, privacy
+from warehouse.api import commands as api
 
 
 def start(arguments) -> None:
@@ -125,6 +126,8 @@ def runs(arguments) -> None:
 
 def replay(arguments) -> None:
     """Read quarantined records again, after a source's mapping or the contract was mended."""
+    from warehouse import intake
+
     with connection.connect() as database:
         found = database.execute(
             "select source, count(*) from quarantine.records where replayed_at is null"
@@ -134,6 +137,11 @@ def replay(arguments) -> None:
         ).fetchall()
     if not found:
         print("nothing in quarantine waits to be read again")
+    if any(source == intake.SOURCE for source, _ in found):
+        with connection.acting_as("loader"), connection.connect(autocommit=True) as database:
+            for business, table, counts in intake.replay(database, arguments.reason):
+                print(f"{intake.SOURCE}: {business} {table}: {counts.loaded:,} of {counts.received:,} are loaded now")
+    found = [(source, count) for source, count in found if source != intake.SOURCE]
     # How a source is read is the collectors' to know; they meet the warehouse in the database and on the command line.
     command = [sys.executable, "-m", "scrapers", "--replay"]
     command += ["--reason", arguments.reason] if arguments.reason else []
@@ -164,10 +172,12 @@ COMMANDS = (
     runs,
     replay,
     *privacy.COMMANDS,
+    *api.COMMANDS,
     psql,
 )
 # Whose rights a command has (warehouse/roles.sql); the others are the owner's own.
 ROLES = {publish: "publisher", rollback: "publisher", export: "exporter", quarantine: "exporter"} | privacy.ROLES
+ROLES |= api.ROLES
 
 
 def main() -> int:
@@ -175,6 +185,7 @@ def main() -> int:
     import psycopg
 
     from warehouse import roles
+    from warehouse.access import AccessError
     from warehouse.export import ExportError
     from warehouse.publish import PublishError
     from warehouse.vault import VaultError
@@ -194,6 +205,8 @@ def main() -> int:
             command.add_argument("--sources", help="the sources file (default: $HUAXIANG_SOURCES or the demo shop's)")
         if run in privacy.COMMANDS:
             privacy.add_arguments(command, run)
+        if run in api.COMMANDS:
+            api.add_arguments(command, run)
         if run is quarantine:
             command.add_argument("--show", type=int, metavar="ID", help="print one record's original bytes")
     arguments, rest = parser.parse_known_args()
@@ -203,7 +216,7 @@ def main() -> int:
     if rest and arguments.run is not psql:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     expected = (connection.NotConfiguredError, embedded.EmbeddedServerError)
-    expected += (ExportError, PublishError, VaultError, roles.RoleError)
+    expected += (ExportError, PublishError, VaultError, roles.RoleError, AccessError)
     try:
         role = ROLES.get(arguments.run)
         with connection.acting_as(role) if role else nullcontext():

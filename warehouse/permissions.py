@@ -39,6 +39,9 @@ RULES = {
         where
             rolname = any(%(readers)s) and relkind in ('r', 'p', 'v', 'm', 'f')
             and nspname not in ('serving', 'pg_catalog', 'information_schema') and nspname !~ '^release_[0-9]+$'
+            and not (
+                rolname = 'api' and relrowsecurity and (nspname, relname) in (('access', 'keys'), ('live', 'signals'))
+            )
             and has_schema_privilege(rolname, pg_namespace.oid, 'usage')
             and has_any_column_privilege(rolname, pg_class.oid, 'select')
     """,

@@ -29,6 +29,11 @@ PUBLISHED = {
     "preferences": (("marts", "preferences"), ("business", "customer_id", "dimension", "value")),
     "customer_values": (("marts", "customer_values"), ("business", "customer_id")),
     "segments": (("marts", "segments"), ("business", "segment_id")),
+    "segment_memberships": (
+        ("marts", "segment_memberships"),
+        ("business", "segment_id", "customer_id", "entered_at"),
+    ),
+    "popular_products": (("marts", "popular_products"), ("business", "segment_id", "rank")),
     "segment_overlaps": (("marts", "segment_overlaps"), ("business", "segment_id", "other_segment_id")),
     "interests": (("marts", "interests"), ("business", "customer_id", "term")),
     "recommendations": (("ml", "recommendations"), ("business", "customer_id", "rank")),

@@ -124,6 +124,28 @@ grant select on all tables in schema raw, quarantine to exporter;
 grant usage on schema serving to api, bi_reader;
 grant select on serving.releases, serving.readers to api, bi_reader;
 
+-- What comes in through the API goes the loader's way; what its keys are, only it asks.
+grant usage on schema live to loader, api;
+grant select, insert, delete on live.signals to loader;
+grant select on live.signals to api;
+grant usage on schema access to api;
+grant select on access.keys to api;
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['access.keys', 'live.signals'] loop
+        execute format('alter table %s enable row level security', name);
+        execute format('drop policy if exists by_business on %s', name);
+        execute format(
+            'create policy by_business on %s for select to api using (exists (select from serving.readers'
+            ' where readers.reader = current_user and readers.business in (%s.business, ''*'')))', name, name
+        );
+    end loop;
+end $$;
+drop policy if exists as_it_comes on live.signals;
+create policy as_it_comes on live.signals to loader using (true) with check (true);
+
 -- What dbt will build, and what the publisher will publish.
 grant usage on schema seeds, staging, intermediate, marts to learner, publisher, exporter, inspector;
 grant select on all tables in schema seeds, staging, intermediate, marts to learner, publisher, exporter, inspector;

@@ -121,6 +121,11 @@ def _fingerprints():
     return hashlib.blake2b(digest_size=16, key=_key("fingerprint"))
 
 
+def derived(purpose: str) -> bytes:
+    """Return a key of one purpose for a library that signs by itself; it tells nothing of the master key."""
+    return _key(purpose)
+
+
 def normalised(kind: str, value: str) -> str:
     """Return the form in which two spellings of one e-mail, phone, handle or account number are equal."""
     value = unicodedata.normalize("NFKC", value).strip().casefold()

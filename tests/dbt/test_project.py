@@ -121,6 +121,7 @@ OF_NOBODY = {
     "int_products__sold",
     "int_products__unioned",
     "int_user_agents__recognised",
+    "popular_products",
     "products",
     "repurchase_intervals",
     "segment_overlaps",

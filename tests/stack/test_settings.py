@@ -8,7 +8,7 @@ import pytest
 from stack import settings
 from warehouse.connection import PROJECT
 
-PORTS = {"airflow": 18080, "shop": 18770}
+PORTS = {"airflow": 18080, "shop": 18770, "api": 18780}
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from warehouse import tables_builds, tables_crawl, tables_ml  # noqa: F401  (they register their tables)
+from warehouse import tables_api, tables_builds, tables_crawl, tables_ml  # noqa: F401  (they register their tables)
 from warehouse.tables import METADATA, SCHEMAS
 
 

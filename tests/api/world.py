@@ -1,0 +1,125 @@
+"""A small published world, and the API as a process of its own on a free port of loopback."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import httpx
+
+from warehouse import access
+from warehouse.connection import PROJECT
+from warehouse.publish import PUBLISHED, publish
+
+COLUMNS = {
+    "customers": "may_personalise boolean, city text, order_count bigint, revenue numeric, last_order_at timestamptz",
+    "products": "name text, brand text, category text, price numeric, currency text, url text,"
+    " is_available boolean, is_recommendable boolean, attributes jsonb",
+    "segments": "name text, description text, rules text, size bigint",
+    "segment_memberships": "left_at timestamptz",
+    "preferences": "weight numeric, share double precision, rank bigint",
+    "interests": "rank bigint, weight numeric, sign_count bigint, last_at timestamptz",
+    "rfm": "recency_days integer, monetary numeric",
+    "popular_products": "product_id text",
+    "product_suitability": "is_suitable boolean",
+}
+KINDS = {"rank": "integer", "entered_at": "timestamptz"}
+CUSTOMERS, PRODUCTS = 300, 40
+LISTED = "'hybrid', 'similar_to', '{}', 'run'"
+
+
+def create(connection):
+    """Make the marts of two businesses: shop has customers c0 …, products p0 …; other has a customer and a product."""
+    for (schema, name), key in PUBLISHED.values():
+        if schema != "marts":
+            continue
+        columns = ", ".join(f"{column} {KINDS.get(column, 'text')} not null" for column in key)
+        more = f", {COLUMNS[name]}" if name in COLUMNS else ""
+        connection.execute(f"create table marts.{name} ({columns}{more})")
+    run = connection.execute
+    run(
+        "insert into marts.customers select 'shop', 'c' || n, n <> 7, case when n % 3 > 0 then '城市' || n % 5 end,"
+        " n, n * 1.5, case when n % 2 = 0 then timestamptz '2026-03-01Z' + n * interval '1 hour' end"
+        f" from generate_series(0, {CUSTOMERS - 1}) n union all select 'other', 'secret', true, 'Atlantis', 1, 1, null"
+    )
+    run(
+        "insert into marts.products select 'shop', 'p' || n, 'Green tea ' || n || case when n % 2 = 0 then"
+        " ' 龙井茶' else '' end, 'Brand ' || n % 3, 'Tea > Green', n + 0.99, 'CNY', 'https://shop.example/' || n,"
+        " true, n <> 5, '{\"size\": 1}'::jsonb "
+        f"from generate_series(0, {PRODUCTS - 1}) n union all"
+        " select 'other', 'hidden', 'Green secret', 'B', 'C', 1, 'EUR', 'u', true, true, null"
+    )
+    run("insert into marts.segments values ('shop', 'all', 'All', 'everyone', 'x > 1', 300)")
+    run(
+        "insert into marts.segment_memberships select 'shop', 'all', customer_id, '2026-03-01Z', null"
+        " from marts.customers where business = 'shop'"
+    )
+    run("insert into marts.popular_products select 'shop', '*', n + 1, 'p' || n from generate_series(0, 9) n")
+    run("insert into marts.preferences values ('shop', 'c1', 'category', 'tea', 3, 1, 1)")
+    run("insert into marts.interests values ('shop', 'c1', '普洱茶', 1, 2, 3, '2026-03-01Z')")
+    run("insert into marts.rfm values ('shop', 'c1', 3, 10)")
+    for name in ("recommendations", "discoveries"):
+        run(
+            f"insert into ml.{name} select 'shop', 'c' || c, n, 'p' || (n + 10), 1.0 / n, {LISTED}"
+            " from generate_series(1, 7) c, generate_series(1, 10) n"
+        )
+    run(
+        "insert into ml.similar_products select 'shop', 'p' || p, n, 'p' || (p + n) % 40, 1.0 / n, 'run'"
+        " from generate_series(0, 39) p, generate_series(1, 10) n"
+    )
+    run("insert into ml.exclusions values ('shop', 'recommendations', 'c3', 'p31', 'given_back', 2, 'run')")
+    publish(connection)
+
+
+def keys(connection, per_minute=1_000_000):
+    """Return a key that may all."""
+    return access.create(connection, "test", "shop", [*access.SCOPES], per_minute)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """The API's process, which can be killed and started again."""
+
+    command = [sys.executable, "-m", "warehouse", "api", "--port"]
+
+    def __init__(self, log):
+        self.port, self.log, self.process = free_port(), log, None
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        command = [*self.command, str(self.port)]
+        own = os.environ | {"HUAXIANG_LINK_HOSTS": "shop.example"}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=PROJECT, env=own, stdout=log, stderr=log)
+        while True:
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                if httpx.get(f"{self.url}/health").status_code in (200, 503):
+                    return self
+            except httpx.TransportError:
+                time.sleep(0.05)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(timeout=30) in (0, -signal.SIGTERM)
+
+
+@contextmanager
+def served(folder, kind=Server):
+    server = kind(folder / f"{kind.__name__}.log").start()
+    try:
+        yield server
+    finally:
+        server.stop()
