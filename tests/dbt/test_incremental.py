@@ -9,7 +9,8 @@ from tests.dbt.content import BOT, PERSON, customer, dbt, event, insert, line, p
 
 DAILY = ("--exclude", "tag:campaign")
 SEEDS_AND_MODELS = ("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-DEVICES, CUSTOMERS, PRODUCTS = [f"d{n}" for n in range(14)], [f"c{n}" for n in range(6)], [f"T{n}" for n in range(8)]
+DEVICES, CUSTOMERS, PRODUCTS = [f"d{n}" for n in range(50)], [f"c{n}" for n in range(20)], [f"T{n}" for n in range(8)]
+DAY = 12  # of what is done: little enough that most customers and devices are touched by nothing of it
 
 
 def tables(connection):
@@ -58,7 +59,7 @@ def doings(dice):
         thing = dice.choice([*PRODUCTS, "sold_only"])
         yield lambda c, number=number, thing=thing, values=values: line(c, f"o{number}", "1", thing, **values)
     for name in CUSTOMERS * 2:
-        values = {"updated_at": moment(dice), "email_index": bytes([dice.randint(1, 4)])}
+        values = {"updated_at": moment(dice), "email_index": bytes([dice.randint(1, 25)])}
         said = {"analytics": dice.random() < 0.7, "personalisation": dice.random() < 0.7}
         values |= {"consents": said | {"email": True}}
         yield lambda c, name=name, values=values: customer(c, name, **values)
@@ -67,7 +68,7 @@ def doings(dice):
         yield lambda c, name=name, values=values: product(c, name, **values | {"url": f"https://a.example/{name}"})
     for number in range(12):
         mail = {"event": dice.choice(["Email Link Clicked", "Unsubscribed"]), "occurred_at": moment(dice)}
-        mail |= {"customer_id": dice.choice([*CUSTOMERS, None]), "email_index": bytes([dice.randint(1, 4)])}
+        mail |= {"customer_id": dice.choice([*CUSTOMERS, None]), "email_index": bytes([dice.randint(1, 25)])}
         mail |= {"campaign_id": f"k{number}", "url": "https://a.example/" + dice.choice(PRODUCTS)}
         yield lambda c, number=number, mail=mail: insert(c, "raw.email_events", event_id=f"e{number}", **mail)
     for number in range(40):  # a device of a person turns out to be a machine
@@ -83,7 +84,7 @@ def message(connection, message_id, name, **values):
         event(connection, message_id, name, **values)
 
 
-def vanishings(dice):
+def vanishings():
     """Yield statements that take rows away or change them: an erasure, a row put right, a whole table loaded anew."""
     yield "delete from raw.events where user_id = 'c2' or anonymous_id = 'd3'"
     yield "delete from raw.orders where customer_id = 'c2'"
@@ -91,6 +92,7 @@ def vanishings(dice):
     yield "delete from raw.events where occurred_at >= '2026-03-29'"
     yield "update raw.events set user_id = 'c4' where message_id < 'm12' and user_id is not null"
     yield "delete from raw.products where product_id = 'T3'"
+    yield "update raw.customers set consents = '{\"analytics\": false}' where customer_id in ('c0', 'c7')"
     yield "truncate raw.orders"
 
 
@@ -99,13 +101,13 @@ def grown(connection, folder, seed, days):
     dice = random.Random(seed)
     todo = list(doings(dice))
     dice.shuffle(todo)
-    cuts = sorted(dice.sample(range(1, len(todo)), days - 1))
-    vanish = list(vanishings(dice))
+    cuts = range(len(todo) - DAY * (days - 1), len(todo), DAY)
+    vanish = list(vanishings())
     for day, (since, until) in enumerate(zip([0, *cuts], [*cuts, len(todo)], strict=True)):
         for do in todo[since:until]:
             do(connection)
         if day:
-            for statement in dice.sample(vanish, 2):
+            for statement in dice.sample(vanish, 4):
                 connection.execute(statement)
         done = dbt(folder, *(("run",) if day else SEEDS_AND_MODELS), *DAILY)
         assert done.returncode == 0, done.stdout
