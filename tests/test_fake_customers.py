@@ -21,15 +21,15 @@ LISTS = """
     select customer_id, array_agg(product_id order by rank) from ml.recommendations
     where business = 'shop' and customer_id !~ '^fake' group by customer_id
 """
-# On offer, bought by few, and by nobody who did hardly anything else: such a one would pass for a fake.
+# On offer, known to few, and nobody's main thing: such a customer would pass for a fake.
 SELDOM = """
     with known as (
-        select customer_id, product_id, count(*) over (partition by customer_id) as products
-        from marts.interactions where business = 'shop' group by customer_id, product_id
+        select customer_id, product_id, sum(weight) / sum(sum(weight)) over (partition by customer_id) as share
+        from marts.interactions where business = 'shop' and weight > 0 group by customer_id, product_id
     )
     select product_id from known join marts.products using (product_id)
     where business = 'shop' and is_recommendable
-    group by product_id having min(products) >= 5 and count(*) between 3 and 20 order by product_id limit 1
+    group by product_id having max(share) < 0.4 and count(*) between 3 and 20 order by product_id limit 1
 """
 
 
