@@ -48,6 +48,10 @@ def of(people):
 
 def test_nothing_of_who_was_forgotten_is_left_and_the_others_are_as_they_were(planted):
     name = planted.info.dbname
+    signal = "insert into live.signals (business, message_id, user_id, anonymous_id, product_id, received_at)"
+    for n in PEOPLE:
+        values = [BUSINESS, f"km-{n:04}-2", f"kc-{n:04}", f"kd-{n:04}", "t1"]
+        planted.execute(f"{signal} values (%s, %s, %s, %s, %s, now())", values)
     before = dumped(name)
     assert of(FORGOTTEN) & tokens(before) >= {b"kc-0003", b"kd-0003", b"km-0003", b"kp-0003", b"ke-0003"}
     forget(planted)
