@@ -1,7 +1,8 @@
 """
 ### Campaign
 
-Pick each campaign's audience with its hold-out group, choose the offers, and write the files for the channels.
+Pick each campaign's audience with its hold-out group, choose the offers, write a page on what each campaign did, and
+the files for the channels.
 
 **Normal**: starts by itself when a release was published; seconds.
 
@@ -19,7 +20,8 @@ BUILD = "dbt build --project-dir dbt --profiles-dir dbt --select tag:campaign"
 def campaign():
     """Assign the audiences, then export the offers."""
     build = run("build", BUILD, pool=MARTS_POOL)
-    build >> run("export", "python -m warehouse export", pool=MARTS_POOL, outlets=[EXPORTS])
+    report = run("report", "python -m ml report campaigns", pool=MARTS_POOL)
+    build >> report >> run("export", "python -m warehouse export", pool=MARTS_POOL, outlets=[EXPORTS])
 
 
 campaign()

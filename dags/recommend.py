@@ -1,8 +1,9 @@
 """
 ### Recommend
 
-Read the products' texts, foretell the customers' values, train the models, measure them against their baselines, check
-what was learned, pick the segments and publish all together with the marts as one release.
+Read the products' texts, foretell the customers' values, credit the channels, judge the campaigns, train the models,
+measure them against their baselines, check what was learned, pick the segments and publish all together with the marts
+as one release.
 
 **Normal**: starts by itself when the marts were built; about a minute on the demo's data.
 
@@ -22,11 +23,14 @@ def recommend():
     """Train, check, publish: one after another."""
     terms = run("terms", "python -m ml terms", pool=MARTS_POOL)
     value = run("value", "python -m ml value", pool=MARTS_POOL)
+    attribute = run("attribute", "python -m ml attribution", pool=MARTS_POOL)
+    lift = run("lift", "python -m ml lift", pool=MARTS_POOL)
+    uplift = run("uplift", "python -m ml uplift", pool=MARTS_POOL)
     train = run("train", "python -m ml recommend", pool=MARTS_POOL)
     check = run("check", "python -m expectations ml", pool=MARTS_POOL)
     segment = run("segment", SEGMENT, pool=MARTS_POOL)
     publish = run("publish", "python -m warehouse publish", pool=MARTS_POOL, outlets=[RELEASE])
-    terms >> value >> train >> check >> segment >> publish
+    terms >> value >> attribute >> lift >> uplift >> train >> check >> segment >> publish
 
 
 recommend()

@@ -128,6 +128,41 @@ SUITES = {
             """,
         ),
     ],
+    "ml.channel_credits": [
+        no_rows(
+            "credits that add up to all conversions and revenue",
+            """
+            select 1 from (
+                select business, model, sum(conversions) as conversions, sum(revenue) as revenue from batch
+                group by business, model
+            ) as credited
+            inner join (
+                select business, sum(conversions) as conversions, sum(revenue) as revenue from marts.conversions
+                group by business
+            ) as counted using (business)
+            where (credited.conversions, credited.revenue) is distinct from (counted.conversions, counted.revenue)
+            """,
+        ),
+    ],
+    "ml.campaign_lift": [
+        between("p_value", 0, 1),
+        no_rows(
+            "differences within their intervals",
+            """
+            select 1 from batch
+            where not (difference between low and high and adjusted_difference between adjusted_low and adjusted_high)
+            """,
+        ),
+        no_rows(
+            "effects of comparable campaigns only, and nothing of those whose split is broken",
+            """
+            select 1 from batch
+            left join ml.campaign_verdicts as verdicts using (business, campaign_id)
+            where is_causal is distinct from (verdict = 'comparable')
+                or verdict not in ('comparable', 'not random', 'unknown')
+            """,
+        ),
+    ],
     "ml.lifetime_values": [
         between("alive_probability", 0, 1),
         between("churn_risk", 0, 1),

@@ -1,9 +1,10 @@
-"""Terms, values, recommendations, evaluations, measures and the dictionary: `python -m ml --help`."""
+"""Terms, values, credits, recommendations, evaluations, measures, the dictionary: `python -m ml --help`."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 import psycopg
 
@@ -11,6 +12,14 @@ from warehouse.connection import NotConfiguredError, acting_as, connect
 
 # One thread for BLAS: sums in another order are not bit-equal. Must stand before numpy is imported.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+# What no other command needs is loaded when it is asked for: plots and gradient boosting take seconds.
+OF_CAMPAIGNS = {
+    "attribution": ("ml.attribution", "attribution"),
+    "lift": ("ml.lift.command", "lift"),
+    "uplift": ("ml.uplift.command", "uplift"),
+    "report": ("ml.report.campaigns", "campaigns"),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     for name, what in (
         ("terms", "find the terms of products and posts"),
         ("value", "foretell how often and for how much each customer will buy"),
+        ("attribution", "credit conversions to channels by what would be lost without them"),
+        ("lift", "compare who a campaign contacted with who it held out: what it caused"),
+        ("uplift", "score whom a campaign would persuade, where that beats targeting by response"),
         ("evaluate", "measure the models on several windows of the past, with intervals"),
         ("recommend", "measure the models, and write the lists of every customer; of a bank also what each opens next"),
     ):
@@ -33,6 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--accept", action="store_true", help=what)
     what = "print the measures of the current runs"
     commands.add_parser("measures", help=what, description=what)
+    what = "write a page with plots per judged campaign into the folder reports"
+    command = commands.add_parser("report", help=what, description=what)
+    command.add_argument("about", choices=["campaigns"])
+    command.add_argument("--business", help="only this one (default: all of the marts)")
     what = "print candidates for the seed domain_terms as csv, the best first; those accepted stay one word"
     command = commands.add_parser("dictionary", help=what, description=what)
     command.add_argument("action", choices=["propose"])
@@ -70,6 +86,9 @@ def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
             rolling.evaluate(connection, business, options.windows)
         elif options.command == "value":
             value.value(connection, business)
+        elif options.command in OF_CAMPAIGNS:
+            module, name = OF_CAMPAIGNS[options.command]
+            getattr(import_module(module), name)(connection, business)
         else:
             recommend.recommend(connection, business, options.k, options.force, options.accept)
             foretell.foretell(connection, business)

@@ -83,6 +83,34 @@ PURCHASES = """
 LAST_DAY = """
     select (max(last_seen_at) at time zone 'UTC')::date - date '2000-01-01' from marts.customers where business = %s
 """
+JOURNEYS = """
+    with journeys as (
+        select journey_id, array_agg(channel order by number) as channels
+        from marts.journeys
+        where business = %(business)s
+        group by journey_id
+    ),
+    net as (
+        select
+            of_conversion_id as journey_id,
+            coalesce(max(currency), '') as currency,
+            sum(conversions) as conversions,
+            sum(revenue) as revenue
+        from marts.conversions
+        where business = %(business)s
+        group by of_conversion_id
+    )
+    select
+        journeys.channels,
+        coalesce(net.currency, '') as currency,
+        count(*),
+        coalesce(sum(net.conversions), 0),
+        coalesce(sum(net.revenue), 0)
+    from journeys
+    full outer join net using (journey_id)
+    group by journeys.channels, coalesce(net.currency, '')
+    order by journeys.channels, currency
+"""
 PURCHASE = np.dtype([("customer", np.int64), ("day", np.int64), ("revenue", np.float64)])
 TEXTS = """
     select product_id, name, brand, category, description
@@ -120,9 +148,9 @@ def businesses(connection: psycopg.Connection, only: str | None = None) -> list[
 
 
 def must_exist(connection: psycopg.Connection, table: str) -> None:
-    """Raise NotReadyError with the next command if a table of NEEDED is missing."""
+    """Raise NotReadyError with the next command if a table is missing."""
     if connection.execute("select to_regclass(%s)", [table]).fetchone()[0] is None:
-        raise NotReadyError(f"{table} is missing: {NEEDED[table]}")
+        raise NotReadyError(f"{table} is missing: {NEEDED.get(table, TRANSFORM)}")
 
 
 def texts(connection: psycopg.Connection, business: str) -> list[tuple]:
@@ -139,6 +167,18 @@ def purchases(connection: psycopg.Connection, business: str) -> tuple[list[str],
     position = {customer: at for at, customer in enumerate(dict.fromkeys(row[0] for row in found))}
     rows = np.array([(position[row[0]], row[1], row[2]) for row in found], dtype=PURCHASE)
     return list(position), rows, connection.execute(LAST_DAY, [business]).fetchone()[0]
+
+
+def journeys(connection: psycopg.Connection, business: str) -> tuple[list[tuple], list[tuple]]:
+    """Return the paths of journeys, and what no touch led to.
+
+    A path is (channels in order, currency, journeys, conversions, revenue), the rest (currency, conversions, revenue);
+    refunds are taken off.
+    """
+    must_exist(connection, "marts.journeys")
+    found = connection.execute(JOURNEYS, {"business": business}).fetchall()
+    untouched = [(currency, *sums) for channels, currency, _, *sums in found if channels is None]
+    return [row for row in found if row[0] is not None], untouched
 
 
 def domain_terms(connection: psycopg.Connection, business: str) -> list[Term]:

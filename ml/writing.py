@@ -54,6 +54,32 @@ COLUMNS = {
         "horizon_days",
     ),
     "next_product_calibrations": ("business", "product_id", "model", "bin", "foretold", "opened", "customers"),
+    "channel_credits": ("business", "model", "channel", "currency", "removal_effect", "conversions", "revenue"),
+    "campaign_verdicts": (
+        *("business", "campaign_id", "channel", "verdict", "reason", "treated", "control", "waiting"),
+        *("planned_hold_out_share", "hold_out_share", "split_p_value"),
+    ),
+    "campaign_balance": (
+        *("business", "campaign_id", "covariate", "treated_mean", "control_mean", "standardised_difference"),
+        "p_value",
+    ),
+    "campaign_funnel": ("business", "campaign_id", "arm", "step", "number", "channel", "customers", "times"),
+    "campaign_lift": (
+        *("business", "campaign_id", "arm", "segment", "outcome", "treated", "control", "treated_mean"),
+        *("control_mean", "difference", "low", "high", "relative_difference", "p_value", "p_value_holm", "q_value"),
+        *("adjusted_difference", "adjusted_low", "adjusted_high", "correlation_with_before", "always_valid_low"),
+        *("always_valid_high", "detectable_difference", "customers_needed", "incremental", "incremental_low"),
+        *("incremental_high", "channel", "is_causal"),
+    ),
+    "uplift_models": (
+        *("business", "customers", "qini", "qini_low", "qini_high", "area", "response_qini", "response_area"),
+        *("advantage", "advantage_low", "advantage_high", "is_used"),
+    ),
+    "uplift_scores": ("business", "customer_id", "uplift", "response"),
+    "channel_increments": (
+        *("business", "channel", "outcome", "model", "credited", "incremental", "incremental_low"),
+        "incremental_high",
+    ),
     "measures": ("business", "run_id", "model", "metric", "k", "value", "customers_judged"),
     "evaluations": (
         "business",

@@ -35,6 +35,7 @@ PUBLISHED = {
     ),
     "popular_products": (("marts", "popular_products"), ("business", "segment_id", "rank")),
     "segment_overlaps": (("marts", "segment_overlaps"), ("business", "segment_id", "other_segment_id")),
+    "channel_performance": (("marts", "channel_performance"), ("business", "model", "channel", "currency")),
     "interests": (("marts", "interests"), ("business", "customer_id", "term")),
     "recommendations": (("ml", "recommendations"), ("business", "customer_id", "rank")),
     "discoveries": (("ml", "discoveries"), ("business", "customer_id", "rank")),
@@ -43,6 +44,13 @@ PUBLISHED = {
     "bank_portraits": (("marts", "bank_portraits"), ("business", "customer_id")),
     "product_suitability": (("marts", "product_suitability"), ("business", "customer_id", "product_id")),
     "next_products": (("ml", "next_products"), ("business", "customer_id", "rank")),
+    "campaign_verdicts": (("ml", "campaign_verdicts"), ("business", "campaign_id")),
+    "campaign_balance": (("ml", "campaign_balance"), ("business", "campaign_id", "covariate")),
+    "campaign_funnel": (("ml", "campaign_funnel"), ("business", "campaign_id", "arm", "step")),
+    "campaign_lift": (("ml", "campaign_lift"), ("business", "campaign_id", "arm", "segment", "outcome")),
+    "channel_increments": (("ml", "channel_increments"), ("business", "channel", "outcome", "model")),
+    "uplift_models": (("ml", "uplift_models"), ("business",)),
+    "uplift_scores": (("ml", "uplift_scores"), ("business", "customer_id")),
     "measures": (("ml", "measures"), ("business", "run_id", "model", "metric", "k")),
 }
 

@@ -6,5 +6,6 @@
     'bank_portraits': 'analytics',
     'product_suitability': 'analytics',
     'sessions': 'analytics',
+    'touches': 'analytics',
     'training_interactions': 'personalisation',
 }) }}

@@ -108,6 +108,17 @@ def test_offers_go_to_the_treated_and_the_held_out_stay_alone(built):
     assert sorted(rows(built, asked)) == [("c1",), ("c4",)]  # c3 bought too, and unsubscribed
 
 
+def test_whoever_entered_a_campaign_keeps_the_first_draw(built):
+    query = "select customer_id, arm, contacted_at from marts.enrolments where business = 'online_retail' order by 1"
+    before = rows(built, query)
+    arms = "select customer_id, arm from marts.assignments where business = 'online_retail' order by 1"
+    assert [row[:2] for row in before] == rows(built, arms)
+    built.execute("delete from marts.enrolments where customer_id = 'g1'")
+    built.execute("update marts.enrolments set arm = 'drawn before' where customer_id = 'g2'")
+    assert dbt(built.folder, "run", "--select", "enrolments").returncode == 0
+    assert rows(built, query) == [(name, "drawn before" if name == "g2" else arm, at) for name, arm, at in before]
+
+
 def test_every_model_and_column_is_described_and_the_descriptions_have_no_other(built):
     from tests.dbt.project import described
 
@@ -151,6 +162,7 @@ def test_a_third_business_needs_no_model_and_damaged_marts_are_seen(built):
         " from intermediate.int_identities__dated where identifier = 'own'"
     )
     damage_the_portrait(built)
+    built.execute("update marts.attribution set revenue = revenue + 0.01 where model = 'last'")
     tested = dbt(built.folder, "test", "--select", "marts.*", "test_type:singular")
     failed = {words.split(" FAIL ")[1].split()[1] for words in tested.stdout.splitlines() if " FAIL " in words}
     assert tested.returncode == 1
@@ -160,6 +172,9 @@ def test_a_third_business_needs_no_model_and_damaged_marts_are_seen(built):
         "belongs_to_preferences_business__customer_id__ref_customers_",
         "belongs_to_segment_memberships_business__customer_id__ref_customers_",
         "belongs_to_sessions_business__customer_id__ref_customers_",
+        "belongs_to_touches_business__customer_id__ref_customers_",
+        "conversions_are_the_orders_before_refunds",
+        "credits_add_up_to_their_conversion",
         "customers_add_up_to_their_orders",
         "customers_are_registered_ordered_or_logged_in",
         "held_out_customers_get_no_offer",

@@ -212,10 +212,23 @@ def test_the_gate_of_ml_sees_each_defect(good):
     good.execute("insert into ml.lifetime_values values ('shop', 'nobody', 1, 1, 0.1, 1, 1)")
     good.execute("insert into ml.next_products values ('shop', 'c1', 2, 'T1', 1.5, 'foretold', 'popular', '{}')")
 
+    good.execute("insert into ml.channel_credits values ('shop', 'markov_1', 'Email', 'CNY', 1, 1, 1)")
+    sane = "'all', 'orders', 9, 9, 1, 1, {}, 0, 1, null, {}, 1, 1, 0, 0, 0, 0, 0, 1, 1, null, 0, 0, 0, 'Email', {}"
+    lift = "insert into ml.campaign_lift values ('shop', '{}', 'treatment', " + sane + ")"
+    verdict = "insert into ml.campaign_verdicts values ('shop', '{}', 'Email', '{}', 'why', 9, 9, 0, null, 0.5, null)"
+    for campaign, found in (("odd", "comparable"), ("broken", "broken split")):
+        good.execute(verdict.format(campaign, found))
+    good.execute(lift.format("odd", 2, 1.5, "true"))
+    good.execute(lift.format("broken", 0.5, 0.5, "false"))
+
     run = gate("ml")
     assert run.returncode == 1
     models, metrics = "lightfm, popular, own_frequency", "recall, ndcg, map, hit_rate"
     assert failures(run) == {
+        ("ml.campaign_lift", "differences within their intervals"),
+        ("ml.campaign_lift", "effects of comparable campaigns only, and nothing of those whose split is broken"),
+        ("ml.campaign_lift", "p_value between 0 and 1"),
+        ("ml.channel_credits", "credits that add up to all conversions and revenue"),
         ("ml.lifetime_values", "alive_probability between 0 and 1"),
         ("ml.lifetime_values", "churn_risk between 0 and 1"),
         ("ml.lifetime_values", "customers that the marts know"),

@@ -2,7 +2,13 @@
 
 from alembic import context
 
-from warehouse import tables_api, tables_builds, tables_crawl, tables_ml  # noqa: F401  (they register their tables)
+from warehouse import (  # noqa: F401  (they register their tables)
+    tables_api,
+    tables_builds,
+    tables_campaigns,
+    tables_crawl,
+    tables_ml,
+)
 from warehouse.tables import METADATA, SCHEMAS
 
 

@@ -14,32 +14,13 @@ with
 
 email_events as (
 
-    select * from {{ ref('stg_shop__email_events') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('stg_shop__customers') }}
+    select * from {{ ref('int_email_events__attributed') }}
 
 ),
 
 products as (
 
     select * from {{ ref('int_products__unioned') }}
-
-),
-
-addresses as (
-
-    select
-        business,
-        email_index,
-        min(customer_id) as customer_id
-    from customers
-    where email_index is not null
-    group by business, email_index
-    having count(distinct customer_id) = 1
 
 ),
 
@@ -56,12 +37,12 @@ pages as (
 
 ),
 
-attributed as (
+clicks as (
 
     select
         email_events.business,
         email_events.event_id,
-        coalesce(email_events.customer_id, addresses.customer_id) as customer_id,
+        email_events.customer_id,
         pages.product_id,
         email_events.event,
         email_events.occurred_at
@@ -70,15 +51,8 @@ attributed as (
         on
             email_events.business = pages.business
             and {{ page_of('email_events.url') }} = pages.page
-    left join addresses
-        on
-            email_events.business = addresses.business
-            and email_events.email_index = addresses.email_index
-    where
-        email_events.event = 'Email Link Clicked'
-        and not email_events.is_machine
-        and coalesce(email_events.customer_id, addresses.customer_id) is not null
+    where email_events.event = 'Email Link Clicked'
 
 )
 
-select * from attributed
+select * from clicks

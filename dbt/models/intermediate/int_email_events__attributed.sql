@@ -1,0 +1,49 @@
+with
+
+email_events as (
+
+    select * from {{ ref('stg_shop__email_events') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('stg_shop__customers') }}
+
+),
+
+addresses as (
+
+    select
+        business,
+        email_index,
+        min(customer_id) as customer_id
+    from customers
+    where email_index is not null
+    group by business, email_index
+    having count(distinct customer_id) = 1
+
+),
+
+attributed as (
+
+    select
+        email_events.business,
+        email_events.event_id,
+        coalesce(email_events.customer_id, addresses.customer_id) as customer_id,
+        email_events.campaign_id,
+        email_events.event,
+        email_events.url,
+        email_events.occurred_at
+    from email_events
+    left join addresses
+        on
+            email_events.business = addresses.business
+            and email_events.email_index = addresses.email_index
+    where
+        not email_events.is_machine
+        and coalesce(email_events.customer_id, addresses.customer_id) is not null
+
+)
+
+select * from attributed

@@ -1,0 +1,116 @@
+"""The tables that ml/ writes of campaigns: credits of channels, what campaigns caused, whom they would persuade."""
+
+import sqlalchemy as sa
+
+from warehouse.tables_ml import _key, _table, _value
+
+CHANNEL_CREDITS = _table(
+    "channel_credits",
+    "What channels are credited with by their removal effect in Markov chains.",
+    _key("model"),
+    _key("channel"),
+    _key("currency"),
+    sa.Column("removal_effect", sa.Double, comment="share of the conversions that is lost without it; null for none"),
+    _value("conversions", sa.Numeric),
+    _value("revenue", sa.Numeric),
+)
+CAMPAIGN_VERDICTS = _table(
+    "campaign_verdicts",
+    "Whether the groups of each campaign can be compared, and why.",
+    _key("campaign_id"),
+    _value("channel"),
+    _value("verdict", comment="comparable, not random, unknown, waiting, too few, broken split, no control"),
+    _value("reason"),
+    _value("treated", sa.BigInteger),
+    _value("control", sa.BigInteger),
+    _value("waiting", sa.BigInteger, comment="customers whose time to buy is not over"),
+    sa.Column("planned_hold_out_share", sa.Double),
+    _value("hold_out_share", sa.Double, comment="as it was found"),
+    sa.Column("split_p_value", sa.Double, comment="chi-square of the found split under the planned one"),
+)
+CAMPAIGN_BALANCE = _table(
+    "campaign_balance",
+    "How alike the groups of each campaign were before it.",
+    _key("campaign_id"),
+    _key("covariate"),
+    _value("treated_mean", sa.Double),
+    _value("control_mean", sa.Double),
+    _value("standardised_difference", sa.Double, comment="in standard deviations"),
+    _value("p_value", sa.Double, comment="of Welch's test, after Holm over the campaign's covariates"),
+)
+CAMPAIGN_FUNNEL = _table(
+    "campaign_funnel",
+    "How many customers of each arm took which step after they entered a campaign.",
+    _key("campaign_id"),
+    _key("arm"),
+    _key("step"),
+    _value("number", sa.Integer, comment="place of the step"),
+    _value("channel"),
+    _value("customers", sa.BigInteger),
+    _value("times", sa.BigInteger),
+)
+CAMPAIGN_LIFT = _table(
+    "campaign_lift",
+    "By how much the treated of each campaign differ from its control, whether they were reached or not.",
+    _key("campaign_id"),
+    _key("arm"),
+    _key("segment"),
+    _key("outcome"),
+    _value("treated", sa.BigInteger),
+    _value("control", sa.BigInteger),
+    _value("treated_mean", sa.Double),
+    _value("control_mean", sa.Double),
+    _value("difference", sa.Double),
+    _value("low", sa.Double, comment="of the 95 % interval, for who looks once"),
+    _value("high", sa.Double),
+    sa.Column("relative_difference", sa.Double, comment="to the control's mean"),
+    _value("p_value", sa.Double),
+    _value("p_value_holm", sa.Double, comment="controlled over the campaign: any error"),
+    _value("q_value", sa.Double, comment="controlled over the campaign: false discoveries (Benjamini, Hochberg)"),
+    _value("adjusted_difference", sa.Double, comment="CUPED: less what was before explains"),
+    _value("adjusted_low", sa.Double),
+    _value("adjusted_high", sa.Double),
+    _value("correlation_with_before", sa.Double),
+    _value("always_valid_low", sa.Double, comment="of the interval for who looks as often as they like"),
+    _value("always_valid_high", sa.Double),
+    _value("detectable_difference", sa.Double, comment="the smallest that these groups show with a power of 80 %"),
+    sa.Column("customers_needed", sa.Double, comment="to show the difference that was found with a power of 80 %"),
+    _value("incremental", sa.Double, comment="the difference times the treated"),
+    _value("incremental_low", sa.Double),
+    _value("incremental_high", sa.Double),
+    _value("channel"),
+    _value("is_causal", sa.Boolean, comment="whether the groups were alike, so that the campaign caused it"),
+)
+CHANNEL_INCREMENTS = _table(
+    "channel_increments",
+    "What models of attribution credit comparable campaigns with, beside what these caused.",
+    _key("channel"),
+    _key("outcome"),
+    _key("model"),
+    _value("credited", sa.Double),
+    _value("incremental", sa.Double),
+    _value("incremental_low", sa.Double),
+    _value("incremental_high", sa.Double),
+)
+UPLIFT_MODELS = _table(
+    "uplift_models",
+    "How well uplift puts the persuadable first, beside response; one row of each business.",
+    _value("customers", sa.BigInteger),
+    _value("qini", sa.Double),
+    _value("qini_low", sa.Double, comment="of the 95 % bootstrap interval"),
+    _value("qini_high", sa.Double),
+    _value("area", sa.Double, comment="under the uplift curve"),
+    _value("response_qini", sa.Double),
+    _value("response_area", sa.Double),
+    _value("advantage", sa.Double, comment="of uplift's Qini over response's"),
+    _value("advantage_low", sa.Double),
+    _value("advantage_high", sa.Double),
+    _value("is_used", sa.Boolean, comment="whether the advantage is beyond chance; else there are no scores"),
+)
+UPLIFT_SCORES = _table(
+    "uplift_scores",
+    "By how much treating raises each customer's probability to buy, and that probability.",
+    _key("customer_id"),
+    _value("uplift", sa.Double),
+    _value("response", sa.Double),
+)
