@@ -64,7 +64,7 @@ FILTERS = [form.replace("{}", word) for form, word in itertools.product(FORMS, W
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
-def test_every_answer_is_one_that_openapi_describes(operation, client, server):
+def test_every_answer_is_one_that_openapi_describes(operation, client, api):
     @hypothesis.given(case=operation.as_strategy())
     @hypothesis.settings(
         max_examples=30,
@@ -75,16 +75,16 @@ def test_every_answer_is_one_that_openapi_describes(operation, client, server):
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
     )
     def ask(case):
-        case.call_and_validate(base_url=server.url, headers=dict(client.headers), checks=CHECKS)
+        case.call_and_validate(base_url=api.url, headers=dict(client.headers), checks=CHECKS)
 
     ask()
 
 
-def test_without_a_key_only_health_and_signed_links_answer(server):
+def test_without_a_key_only_health_and_signed_links_answer(api):
     answers = {}
     for operation in OPERATIONS:
         path = re.sub(r"{\w+}", "x", operation.path)
-        answers[operation.label] = httpx.request(operation.method, server.url + path).status_code
+        answers[operation.label] = httpx.request(operation.method, api.url + path).status_code
     public = {"GET /health": 200, "GET /l/{token}": 404, "GET /o/{token}.gif": 404}
     assert len(answers) == 17
     assert {label: code for label, code in answers.items() if code != 401} == public

@@ -80,7 +80,8 @@ def test_what_was_acknowledged_is_stored_though_the_api_is_killed(module_warehou
     assert lost_and_doubled(module_warehouse, ids) == (0, 0)
 
 
-def test_what_was_acknowledged_is_stored_though_postgresql_is_killed(server, module_warehouse, tmp_path):
+def test_what_was_acknowledged_is_stored_though_postgresql_is_killed(module_warehouse, tmp_path, monkeypatch):
+    monkeypatch.setenv("HUAXIANG_PGPORT", os.environ["PGPORT"])  # it comes back where it was
     key = world.keys(module_warehouse)
     pid_file = embedded.home() / "postgres" / "data" / "postmaster.pid"
     with world.served(tmp_path) as api:
@@ -91,7 +92,7 @@ def test_what_was_acknowledged_is_stored_though_postgresql_is_killed(server, mod
 
         ids = sent_while(kill, api, key)
         until = time.monotonic() + 20
-        while httpx.get(f"{api.url}/health").status_code != 200 and time.monotonic() < until:
+        while httpx.get(f"{api.url}/health", timeout=20).status_code != 200 and time.monotonic() < until:
             time.sleep(0.1)
         assert httpx.get(f"{api.url}/health").status_code == 200
     print(f"{KILLS} kills of PostgreSQL: {len(ids):,} events acknowledged")

@@ -114,27 +114,27 @@ def test_a_page_of_a_release_that_was_replaced_says_begin_again(client, module_w
     assert answer(client, "/tables/customers", after=after)["release"] == 1
 
 
-def test_a_key_opens_what_its_scopes_say_until_it_is_revoked(client, server, module_warehouse):
+def test_a_key_opens_what_its_scopes_say_until_it_is_revoked(client, api, module_warehouse):
     import httpx
 
     key = access.create(module_warehouse, "shop window", "shop", ["products:read"])
     headers = {"Authorization": f"Bearer {key}"}
-    assert httpx.get(f"{server.url}/products/p1", headers=headers).status_code == 200
-    assert httpx.get(f"{server.url}/products/p1", auth=(key, "")).status_code == 200
-    refused = httpx.get(f"{server.url}/customers/c1", headers=headers)
+    assert httpx.get(f"{api.url}/products/p1", headers=headers).status_code == 200
+    assert httpx.get(f"{api.url}/products/p1", auth=(key, "")).status_code == 200
+    refused = httpx.get(f"{api.url}/customers/c1", headers=headers)
     assert refused.status_code == 403 and refused.headers["content-type"] == "application/problem+json"
     for wrong in ("", "Bearer x", f"Bearer {key}x", f"Bearer hx_{key.split('_')[1]}_x", "Basic Og=="):
-        found = httpx.get(f"{server.url}/products/p1", headers={"Authorization": wrong} if wrong else {})
+        found = httpx.get(f"{api.url}/products/p1", headers={"Authorization": wrong} if wrong else {})
         assert found.status_code == 401, wrong
     stored = module_warehouse.execute("select to_jsonb(keys)::text from access.keys").fetchall()
     assert not [row for (row,) in stored if key.split("_", 2)[2] in row]
 
 
-def test_who_asks_too_often_is_told_when_to_come_back(server, module_warehouse):
+def test_who_asks_too_often_is_told_when_to_come_back(api, module_warehouse):
     import httpx
 
     headers = {"Authorization": f"Bearer {world.keys(module_warehouse, per_minute=3)}"}
-    with httpx.Client(base_url=server.url, headers=headers) as client:
+    with httpx.Client(base_url=api.url, headers=headers) as client:
         found = [client.get("/products/p1") for _ in range(6)]
     assert [one.status_code for one in found].count(200) <= 4 and found[-1].status_code == 429
     assert 1 <= int(found[-1].headers["retry-after"]) <= 60
