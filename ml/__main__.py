@@ -14,11 +14,12 @@ from warehouse.connection import NotConfiguredError, acting_as, connect
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 # What no other command needs is loaded when it is asked for: plots and gradient boosting take seconds.
-OF_CAMPAIGNS = {
+LOADED_LATE = {
     "attribution": ("ml.attribution", "attribution"),
     "lift": ("ml.lift.command", "lift"),
     "uplift": ("ml.uplift.command", "uplift"),
-    "report": ("ml.report.campaigns", "campaigns"),
+    "report campaigns": ("ml.report.campaigns", "campaigns"),
+    "report models": ("ml.report.models", "models"),
 }
 
 
@@ -45,9 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--accept", action="store_true", help=what)
     what = "print the measures of the current runs"
     commands.add_parser("measures", help=what, description=what)
-    what = "write a page with plots per judged campaign into the folder reports"
+    what = "write pages with plots into the folder reports: one per judged campaign, or one on a business's models"
     command = commands.add_parser("report", help=what, description=what)
-    command.add_argument("about", choices=["campaigns"])
+    command.add_argument("about", choices=["campaigns", "models"])
     command.add_argument("--business", help="only this one (default: all of the marts)")
     what = "print candidates for the seed domain_terms as csv, the best first; those accepted stay one word"
     command = commands.add_parser("dictionary", help=what, description=what)
@@ -77,6 +78,7 @@ def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
     if options.command == "measures":
         print(measures.table(connection))
         return
+    command = " ".join([options.command, options.about]) if options.command == "report" else options.command
     for business in reading.businesses(connection, options.business):
         if options.command == "terms":
             texts.terms(connection, business)
@@ -86,8 +88,8 @@ def _run(connection: psycopg.Connection, options: argparse.Namespace) -> None:
             rolling.evaluate(connection, business, options.windows)
         elif options.command == "value":
             value.value(connection, business)
-        elif options.command in OF_CAMPAIGNS:
-            module, name = OF_CAMPAIGNS[options.command]
+        elif command in LOADED_LATE:
+            module, name = LOADED_LATE[command]
             getattr(import_module(module), name)(connection, business)
         else:
             recommend.recommend(connection, business, options.k, options.force, options.accept)

@@ -1,4 +1,4 @@
-"""The plots of a campaign's page, each as an SVG text; the same numbers give the same bytes."""
+"""The plots of the pages, each as an SVG text; the same numbers give the same bytes."""
 
 import io
 
@@ -75,6 +75,32 @@ def credits(rows: list[dict]) -> str:
     axes.axvline(first["incremental"], color=TREATED, label="caused, with its 95 % interval")
     axes.invert_yaxis()
     axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
+    return _svg(figure)
+
+
+def families(rows: list[dict]) -> str:
+    """Draw the NDCG of each family of models, the best first."""
+    figure, axes = _figure(0.6 + 0.25 * len(rows))
+    axes.barh([row["model"] for row in rows], [row["ndcg"] for row in rows], color=TREATED)
+    axes.invert_yaxis()
+    axes.set_xlabel("NDCG@10")
+    return _svg(figure)
+
+
+def windows(rows: list[dict]) -> str:
+    """Draw how much higher the NDCG of what is published was than each family's, a line with its interval a window."""
+    compared = [row for row in rows if row["difference"] is not None]
+    names = list(dict.fromkeys(row["model"] for row in compared))
+    numbers = sorted({row["window_number"] for row in compared})
+    figure, axes = _figure(0.7 + 0.16 * len(compared))
+    for row in compared:
+        at = names.index(row["model"]) + 0.2 * numbers.index(row["window_number"])
+        axes.plot([row["low"], row["high"]], [at, at], color=TREATED, linewidth=2)
+        axes.plot(row["difference"], at, "o", color=TREATED, markersize=3)
+    axes.axvline(0, color=NEUTRAL, linewidth=0.8)
+    axes.set_yticks([place + 0.1 * (len(numbers) - 1) for place in range(len(names))], names)
+    axes.invert_yaxis()
+    axes.set_xlabel("by how much what is published is better, NDCG@10; a line per window, the latest on top")
     return _svg(figure)
 
 

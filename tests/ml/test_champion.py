@@ -121,3 +121,14 @@ def test_without_lists_there_is_nothing_to_evaluate_and_it_says_so(warehouse, ca
     fill_marts(warehouse, checkerboard())
     assert main(["evaluate"]) == 0
     assert "run `python -m ml recommend`" in capsys.readouterr().out
+
+
+def test_the_page_on_models_has_plots_and_the_numbers_behind_them(shop, capsys, tmp_path):
+    assert main(["evaluate", "--windows", "1"]) == 0
+    assert main(["report", "models"]) == 0
+    text = (tmp_path / "reports" / "models.toy.html").read_text()
+    assert text.count("<svg") == 4  # families and windows, of both kinds of list
+    [(run_id,)] = shop.execute("select run_id from ml.runs where is_current").fetchall()
+    [(ndcg,)] = shop.execute("select value from ml.measures where (model, metric) = ('two_stage', 'ndcg')").fetchall()
+    for word in (run_id, f"{ndcg:.4g}", "better than", "many baskets", "popularity bias"):
+        assert word in text
