@@ -46,7 +46,6 @@ PUBLISHED = {
     "next_products": (("ml", "next_products"), ("business", "customer_id", "rank")),
     "campaign_verdicts": (("ml", "campaign_verdicts"), ("business", "campaign_id")),
     "campaign_balance": (("ml", "campaign_balance"), ("business", "campaign_id", "covariate")),
-    "campaign_funnel": (("ml", "campaign_funnel"), ("business", "campaign_id", "arm", "step")),
     "campaign_lift": (("ml", "campaign_lift"), ("business", "campaign_id", "arm", "segment", "outcome")),
     "channel_increments": (("ml", "channel_increments"), ("business", "channel", "outcome", "model")),
     "uplift_models": (("ml", "uplift_models"), ("business",)),

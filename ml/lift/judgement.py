@@ -9,7 +9,7 @@ from ml.lift import statistics
 from ml.lift.reading import COVARIATES, Campaign
 from ml.lift.statistics import Sample
 
-FEWEST = 20  # customers of a group; below it the normal law is no good guide
+FEWEST = 50  # customers of a group: below it the normal law is a poor guide, and what is published speaks of few
 BROKEN_SPLIT_BELOW = 0.001  # the level of Fabijan et al. (2019) and of GrowthBook for a mismatch of the sample ratio
 IMBALANCE_ABOVE, IMBALANCE_BELOW = 0.1, 0.001  # standard deviations (Austin 2009), and p-value after Holm
 LEFT_ALONE = "not_contacted"  # the arm of everybody else, where a campaign held nobody out

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ml.__main__ import main
+from ml.lift import judgement
 from tests.ml.worlds import MARTS
 
 TABLES = """
@@ -39,8 +40,9 @@ def buy(connection, customer, days, revenue=10, conversions=1, of=None):
 
 
 @pytest.fixture
-def marts(warehouse):
+def marts(warehouse, monkeypatch):
     """120 customers of a mailing, a third of them held out: half of the treated buy, a quarter of the control."""
+    monkeypatch.setattr(judgement, "FEWEST", 20)  # the world of the tests is small
     warehouse.execute(MARTS)
     warehouse.execute(TABLES)
     for number in range(120):
