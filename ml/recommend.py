@@ -60,7 +60,8 @@ def recommend(
         if refused and not force and not accept:
             say(f"nothing changed since run {run_id}, which was refused: {refused} (--accept publishes it)")
             return
-        choice = champion.choose(snapshot, standing, say)
+        again = standing is not None and standing.run_id == run_id  # nobody is held against oneself
+        choice = champion.choose(snapshot, None if again else standing, say)
         if accept:
             choice.chosen = choice.best() | choice.chosen
         facts = {
@@ -74,7 +75,7 @@ def recommend(
             "refused_because": None,
             "model_sha256": None,
         }
-        if choice.refusals() and standing:
+        if choice.refusals() and standing and not again:
             _refuse(connection, business, run_id, facts, choice, standing, say)
             return
         for refusal in choice.refusals():

@@ -25,7 +25,8 @@ def start(name: str, arguments: list[str], environment: dict[str, str]) -> psuti
         return running
     end([process for process, owner in ours() if owner == name])
     with log_file(name).open("wb") as log:
-        child = subprocess.Popen(
+        # It holds the child until it was waited for: left to itself, subprocess would take the exit code away.
+        process = psutil.Popen(
             [sys.executable, *arguments],
             cwd=PROJECT,
             env=environment | {NAME: name},
@@ -34,7 +35,6 @@ def start(name: str, arguments: list[str], environment: dict[str, str]) -> psuti
             stderr=log,
             start_new_session=True,
         )
-    process = psutil.Process(child.pid)
     while not _shows(process):
         time.sleep(0.01)
     unfinished = _record(name).with_suffix(".new")

@@ -19,7 +19,10 @@ MEMBERS = sql.SQL("""
         drawn.contacted_at - make_interval(days => drawn.window_days) as before_from,
         drawn.contacted_at + make_interval(days => drawn.window_days) as until
     from ({drawn}) as drawn
-    where business = {business} and not exists (
+    where business = {business} and drawn.contacted_at < (
+        -- Since then nothing is known of anybody: a campaign that began at the end has no effects yet.
+        select max(last_seen_at) from marts.customers where customers.business = drawn.business
+    ) and not exists (
         select from marts.consents
         where
             consents.business = drawn.business and consents.customer_id = drawn.customer_id

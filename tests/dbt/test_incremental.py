@@ -125,6 +125,8 @@ def compared(daily, at_once):
     assert daily.keys() == at_once.keys()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_days_built_one_by_one_are_the_whole_built_at_once(warehouse, tmp_path):
     compared(*grown(warehouse, tmp_path, seed=1, days=3))
 

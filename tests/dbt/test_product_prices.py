@@ -4,6 +4,7 @@ import pytest
 
 from tests.dbt.content import dbt, line, product
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROUNDS = [f"2026-03-{day:02}T03:00Z" for day in range(1, 6)]
 BUILD = ("build", "--select", "+products", "--indirect-selection", "buildable", "--exclude", "resource_type:unit_test")
 

@@ -39,6 +39,8 @@ def poisoned(warehouse, tmp_path):
     return warehouse
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_one_poisoned_product_in_a_hundred_stops_nothing_and_reaches_no_mart(poisoned, tmp_path):
     run = gate("raw")
     assert run.returncode == 0, run.stdout + run.stderr

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 import yaml
 
 from warehouse.connection import PROJECT
@@ -16,6 +17,8 @@ RECORDS = 60_000
 KILLS = 20
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_loader_killed_at_20_random_moments_loses_and_doubles_nothing(warehouse, tmp_path):
     chance = random.Random(7)
     path = tmp_path / "events.jsonl"
