@@ -25,12 +25,12 @@ def _unchecked(words):
 
 
 CHAIN = [_unchecked(words) for words in commands() if "expectations" not in words]  # the gates write nothing
-LEARNING = [place for place, words in enumerate(CHAIN) if words[:2] == ["-m", "ml"]]
+LEARNING, PUBLISHING = (CHAIN.index(words) for words in (["-m", "ml", "terms"], ["-m", "warehouse", "publish"]))
 STAGES = {
     "collect": [["-m", "scrapers", source] for source in SOURCES],
-    "transform": CHAIN[: LEARNING[0]],
-    "train": CHAIN[LEARNING[0] : LEARNING[-1] + 1],
-    "publish": CHAIN[LEARNING[-1] + 1 :],
+    "transform": CHAIN[:LEARNING],
+    "train": CHAIN[LEARNING:PUBLISHING],
+    "publish": CHAIN[PUBLISHING:],
 }
 
 
@@ -112,6 +112,9 @@ class Machine:
             names = {"source": sql.Identifier(source), "target": sql.Identifier(target)}
             connection.execute(sql.SQL("drop database if exists {target} with (force)").format(**names))
             connection.execute(sql.SQL("create database {target} template {source}").format(**names))
+            # PostgreSQL copies a template's content, not the rights on the database itself (warehouse/roles.sql).
+            grant = sql.SQL("grant create on database {target} to transformer, publisher")
+            connection.execute(grant.format(**names))
 
     def content(self):
         """Rows and checksum of every table, and the exported files."""
