@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 from lightgbm.basic import LightGBMError
@@ -78,10 +79,10 @@ def choose(snapshot: Snapshot, champion: writing.Champion | None, say: Callable[
     choice.learned = models.learned(fitted)
     standing = _measured_again(champion, cut, say)
     slices = gate.slices(snapshot, data.basket_counts)
+    saw_the_future = cache(lambda name: planted.are_foretold(fitted[name]))  # asked of both kinds of list
     for kind, found in choice.measured.items():
         for name in _by_merit(found):
-            foretold = planted.are_foretold(fitted[name])
-            checks = gate.checks(found[name], found, standing.get(kind), slices, foretold)
+            checks = gate.checks(found[name], found, standing.get(kind), slices, saw_the_future(name))
             choice.asked.append((kind, name, checks))
             if all(check.passed for check in checks):
                 choice.chosen[kind] = name
