@@ -21,6 +21,7 @@ COMPONENTS = {
 DAGS = {"collect", "transform", "recommend", "campaign", "housekeeping"}
 POOLS = {"marts": 1}
 TRIES = 3
+PORT_TAKEN = "ddress already in use"  # says each server's log, whoever let go of the port since
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,14 @@ def start(mode: str, sources: Path, say) -> Stack:
     postgres = embedded.start()
     if running():
         return _start(mode, Stack(postgres, sources, Airflow(settings.known_ports()["airflow"])), say, None)
-    for _ in range(TRIES):
-        ports = settings.choose_ports()
+    for attempt in range(TRIES):
+        ports = settings.choose_ports(is_contended=attempt > 0)
         try:
             stack = Stack(postgres, sources, Airflow(ports["airflow"]))
             return _start(mode, stack, say, datetime.now(UTC))
-        except processes.ProcessEndedError:
+        except processes.ProcessEndedError as error:
             processes.stop_all()
-            if all(settings.is_free(port) for port in ports.values()):
+            if PORT_TAKEN not in str(error) and all(settings.is_free(port) for port in ports.values()):
                 raise
             say("another program took a port meanwhile: once more with others")
     raise StackError("the ports were taken again and again: is another stack starting? Try once more.")

@@ -46,12 +46,18 @@ def known_ports() -> dict[str, int]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def choose_ports() -> dict[str, int]:
-    """Choose a free loopback port for each server, the last one's or the preferred first, and remember it."""
+def choose_ports(is_contended: bool = False) -> dict[str, int]:
+    """Choose a free loopback port for each server, the last one's or the preferred first, and remember it.
+
+    Where another stack starts at the same moment, ports are drawn: two that count upwards would meet at each one.
+    """
     remembered, chosen = known_ports(), {}
     for name, preferred in PREFERRED_PORTS.items():
-        wishes = [remembered[name]] if name in remembered else []
-        wishes += [port for port in range(preferred, preferred + 100) if port not in chosen.values()]
+        wishes = [port for port in range(preferred, preferred + 100) if port not in chosen.values()]
+        if is_contended:
+            secrets.SystemRandom().shuffle(wishes)
+        elif name in remembered:
+            wishes.insert(0, remembered[name])
         chosen[name] = next(port for port in wishes if is_free(port))
     unfinished = folder("run") / "ports.json.new"
     unfinished.write_text(json.dumps(chosen))

@@ -40,11 +40,8 @@ def subjects() -> set[bytes]:
     """Return all that are known to be forgotten; each process reads what is new since it last asked."""
     place = os.getpid(), subject_keys.database()
     last, found = _known.get(place, (0, set()))
-    rows = (
-        subject_keys.connection()
-        .execute("select number, subject from erased where number > %s order by number", [last])
-        .fetchall()
-    )
+    news = "select number, subject from erased where number > %s order by number"
+    rows = subject_keys.execute(news, [last]).fetchall()
     if rows:
         found.update(subject for _, subject in rows)
         last = rows[-1][0]

@@ -60,6 +60,7 @@ class _Plan(NamedTuple):
     personal: list[tuple[int, str, str | None]]  # place, name, kind of index; from the last to the first
     indexes: dict[str, str]  # kind of blind index by name
     content: Callable[[list[bytes]], tuple] | None  # the values that the fingerprint is of; None: all
+    places: dict[str, int]  # of each field
     tabs: int
 
 
@@ -73,7 +74,8 @@ def _plan(contract: type[Record]) -> _Plan:
     content = itemgetter(*(at for at, name in enumerate(names) if name not in moving)) if moving else None
     writers = [_writer(field, contract) for field in known]
     indexes = {name: index for _, name, index in sealed if index}
-    return _Plan(attrgetter(*names), writers, sealed[::-1], indexes, content, len(names) - 1)
+    places = {name: at for at, name in enumerate(names)}
+    return _Plan(attrgetter(*names), writers, sealed[::-1], indexes, content, places, len(names) - 1)
 
 
 def _writer(field: Field, contract: type[Record]) -> Callable[[object], bytes]:
@@ -96,7 +98,7 @@ def lines(
     for position, record, extra in checked:
         try:
             values, line = _line(plan, record)
-            content = line if plan.content is None else b"\t".join(plan.content(values))
+            content = line if plan.content is None else b"\t".join(_content(plan, values, record))
             fingerprint = _hex(vault.fingerprint(content))
             if plan.personal:
                 _seal(values, plan, record, business, ciphers.get(people.get(position)))
@@ -133,6 +135,15 @@ def _line(plan: _Plan, record: Record) -> tuple[list[bytes], bytes]:
         values = [text if value is None else _escaped(text) for text, value in zip(values, taken, strict=True)]
         line = b"\t".join(values)
     return values, line
+
+
+def _content(plan: _Plan, values: list[bytes], record: Record) -> tuple[bytes, ...]:
+    """Return the values that say whether two records are the same."""
+    taken_from = type(record).taken_from
+    if taken_from and getattr(record, taken_from[0]) is getattr(record, taken_from[1]):
+        values = values.copy()
+        values[plan.places[taken_from[0]]] = NULL
+    return plan.content(values)
 
 
 def _escaped(text: bytes) -> bytes:

@@ -64,7 +64,7 @@ def ciphers(subjects: Iterable[bytes]) -> dict[bytes, AESGCM]:
         fresh = secrets.token_bytes(KEY_BYTES * len(missing))
         keys = [fresh[at : at + KEY_BYTES] for at in range(0, len(fresh), KEY_BYTES)]
         wrapped = [vault.wrap(key, one) for key, one in zip(keys, missing, strict=True)]
-        added = connection().execute(ADD, [missing, wrapped]).rowcount
+        added = execute(ADD, [missing, wrapped]).rowcount
         if added == len(missing):
             found |= zip(missing, map(AESGCM, keys), strict=True)
         else:  # another process made some of them first: theirs count
@@ -74,13 +74,26 @@ def ciphers(subjects: Iterable[bytes]) -> dict[bytes, AESGCM]:
 
 def existing(subjects: Iterable[bytes]) -> dict[bytes, AESGCM]:
     """Return the cipher of each person whose key is there; who is missing was never seen, or was erased."""
-    rows = connection().execute(FIND, [list(subjects)]).fetchall()
+    rows = execute(FIND, [list(subjects)]).fetchall()
     return {one: AESGCM(vault.unwrap(wrapped, one)) for one, wrapped in rows}
 
 
 def destroy(subjects: Iterable[bytes]) -> int:
     """Destroy the keys of people for good; return how many there were."""
     return connection().execute("delete from subject_keys where subject = any(%s)", [list(subjects)]).rowcount
+
+
+def execute(query: str, values: list):
+    """Run what may run twice: where the server went away since the last time, over a new connection."""
+    import psycopg
+
+    known = connection()
+    try:
+        return known.execute(query, values)
+    except psycopg.OperationalError:
+        if not known.closed:
+            raise
+        return connection().execute(query, values)
 
 
 def connection():

@@ -41,6 +41,11 @@ def test_a_remembered_port_that_is_taken_is_given_up(stack_home, listening):
     assert settings.choose_ports()["shop"] != listening
 
 
+def test_where_two_stacks_start_at_once_neither_counts_upwards(stack_home):
+    drawn = {settings.choose_ports(is_contended=True)["shop"] for _ in range(20)}
+    assert len(drawn) > 5 and all(8770 <= port < 8870 for port in drawn)
+
+
 def test_all_urls_are_on_loopback(stack_home):
     made = settings.environment({}, PORTS, Path("shop.yml"))
     urls = [value for value in made.values() if "://" in value and value not in os.environ.values()]

@@ -1,6 +1,6 @@
 import pytest
 
-from warehouse import vault
+from warehouse import subject_keys, vault
 
 
 def test_what_was_encrypted_reads_the_same_in_its_place_only(server):
@@ -22,3 +22,11 @@ def test_the_key_is_private_and_made_once(server):
     vault.create_key()
     assert vault.key_file().read_bytes() == before
     assert vault.key_file().stat().st_mode & 0o777 == 0o600
+
+
+def test_keys_are_found_again_after_the_server_ended_the_connection(warehouse):
+    person = subject_keys.subject("toy", "customer", "c1")
+    before = subject_keys.ciphers([person])[person].encrypt(bytes(12), b"x", None)
+    [ours] = subject_keys.connection().execute("select pg_backend_pid()").fetchone()
+    assert warehouse.execute("select pg_terminate_backend(%s, 5000)", [ours]).fetchone()[0]
+    assert subject_keys.existing([person])[person].encrypt(bytes(12), b"x", None) == before

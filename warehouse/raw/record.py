@@ -36,10 +36,11 @@ class Record(msgspec.Struct, kw_only=True):
     Class attributes: `table` in schema raw; `key`, unique within a business; `versioned`: a record with a known key
     and other content is a new version of it, not a conflict; `seen`: the column that moves forward when a known
     version is seen again; `moving`: columns that are no part of a record's content and may differ where it comes
-    again, without a new version or a conflict; `control`: SQL of the control total that the ledger keeps for each
-    batch; `earliest`: before which no time of such a record can lie; `person`: whose the personal values are, as
-    (kind, field): the first field that is there names the person; `sealed_extra`: fields that the contract does not
-    know are of the person too, and encrypted.
+    again, without a new version or a conflict; `taken_from`: a column, and the moving one whose very value stands in
+    it where the source had none, which makes it no content either; `control`: SQL of the control total that the ledger
+    keeps for each batch; `earliest`: before which no time of such a record can lie; `person`: whose the personal
+    values are, as (kind, field): the first field that is there names the person; `sealed_extra`: fields that the
+    contract does not know are of the person too, and encrypted.
     """
 
     table: ClassVar[str]
@@ -47,6 +48,7 @@ class Record(msgspec.Struct, kw_only=True):
     versioned: ClassVar[bool] = False
     seen: ClassVar[str | None] = None
     moving: ClassVar[tuple[str, ...]] = ()
+    taken_from: ClassVar[tuple[str, str] | None] = None
     control: ClassVar[str | None] = None
     earliest: ClassVar[datetime] = EARLIEST
     person: ClassVar[tuple[tuple[str, str], ...]] = ()

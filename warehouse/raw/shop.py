@@ -86,6 +86,7 @@ class Event(Record, kw_only=True):
     table = "events"
     key = ("message_id",)
     moving = ("sent_at", "received_at")  # a sender that got no answer sends it again, later
+    taken_from = ("occurred_at", "received_at")
     person = (("customer", "user_id"), ("device", "anonymous_id"))
 
     message_id: Id
