@@ -13,7 +13,7 @@ trained on them.
 from airflow.sdk import dag
 from common import MARTS, MARTS_POOL, RAW, SETTINGS, run
 
-BUILD = "dbt build --project-dir dbt --profiles-dir dbt --exclude tag:campaign"
+BUILD = "dbt build --project-dir dbt --profiles-dir dbt --exclude tag:campaign --exclude-resource-type unit_test"
 
 
 @dag(schedule=[RAW], max_active_runs=1, tags=["chain"], doc_md=__doc__, **SETTINGS)

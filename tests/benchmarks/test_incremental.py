@@ -9,7 +9,7 @@ from tests.dbt.content import dbt
 from warehouse.checksum import table_checksums
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
-DAILY = ("build", "--exclude", "tag:campaign")
+DAILY = ("build", "--exclude", "tag:campaign", "--exclude-resource-type", "unit_test")
 A_HUNDRED_DAYS, A_THOUSAND_DAYS = 100, 1000  # of 10,000 events each
 MOST_GROWTH, MOST_OF_WHOLE = 1.5, 0.1
 

@@ -71,6 +71,16 @@ def doings(dice):
         mail |= {"customer_id": dice.choice([*CUSTOMERS, None]), "email_index": bytes([dice.randint(1, 25)])}
         mail |= {"campaign_id": f"k{number}", "url": "https://a.example/" + dice.choice(PRODUCTS)}
         yield lambda c, number=number, mail=mail: insert(c, "raw.email_events", event_id=f"e{number}", **mail)
+    for number in range(12):
+        names = {"user_id": dice.choice(CUSTOMERS), "occurred_at": moment(dice)}
+        shown = {"promotion_id": f"k{number % 3}", "position": number}
+        refunded = {"order_id": f"o{dice.randint(0, 29)}", "total": dice.choice([3, None])}
+        contact = {"campaign_id": f"k{number % 3}", "arm": dice.choice(["control", "sent"])}
+        contact |= {"is_control": contact["arm"] == "control", "customer_id": names["user_id"]}
+        contact |= {"channel": dice.choice(["email", "print"]), "contacted_at": names["occurred_at"]}
+        yield lambda c, n=number, v=names, p=shown: event(c, f"shown{n}", "Promotion Clicked", properties=p, **v)
+        yield lambda c, n=number, v=names, p=refunded: event(c, f"refunded{n}", "Order Refunded", properties=p, **v)
+        yield lambda c, contact=contact: insert(c, "raw.campaign_contacts", **contact)
     for number in range(40):  # a device of a person turns out to be a machine
         when = f"2026-03-29 10:00:{number:02}Z"
         values = {"anonymous_id": "d1", "occurred_at": when, "received_at": when, "properties": {"sku": f"T{number}"}}
@@ -88,6 +98,7 @@ def vanishings():
     """Yield statements that take rows away or change them: an erasure, a row put right, a whole table loaded anew."""
     yield "delete from raw.events where user_id = 'c2' or anonymous_id = 'd3'"
     yield "delete from raw.orders where customer_id = 'c2'"
+    yield "delete from raw.campaign_contacts where customer_id < 'c2'"
     yield "delete from raw.customers where customer_id = 'c2'"
     yield "delete from raw.events where occurred_at >= '2026-03-29'"
     yield "update raw.events set user_id = 'c4' where message_id < 'm12' and user_id is not null"
@@ -119,7 +130,13 @@ def grown(connection, folder, seed, days):
 
 def compared(daily, at_once):
     assert len(daily["intermediate.int_events__attributed"]) > 20
-    assert daily["marts.sessions"] and daily["marts.interactions"] and daily["marts.preferences"]
+    assert (
+        daily["marts.attribution"]
+        and daily["marts.contacts"]
+        and daily["marts.sessions"]
+        and daily["marts.interactions"]
+        and daily["marts.preferences"]
+    )
     differing = [name for name, rows in at_once.items() if daily.get(name) != rows]
     assert not differing, {name: set(daily[name]) ^ set(at_once[name]) for name in differing[:3]}
     assert daily.keys() == at_once.keys()

@@ -1,3 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'event_id'],
+        meta={'touches': {'customer': 'customer_id'}},
+        indexes=[
+            {'columns': ['business', 'event_id'], 'unique': True},
+            {'columns': ['business', 'customer_id']},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 email_events as (

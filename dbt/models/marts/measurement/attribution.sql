@@ -1,9 +1,24 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'model', 'conversion_id', 'touch_id'],
+        meta={'touched_by': ['conversion', 'of_conversion_id']},
+        indexes=[
+            {'columns': ['business', 'model', 'conversion_id', 'touch_id'], 'unique': True},
+            {'columns': ['business', 'of_conversion_id']},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 {%- set journey = 'business, journey_id' %}
 with
 
 conversions as (
 
     select * from {{ ref('conversions') }}
+    {{ touched('conversion', 'of_conversion_id') }}
 
 ),
 
@@ -11,6 +26,7 @@ journeys as (
 
     select * from {{ ref('journeys') }}
     where has_converted
+    {{ touched('conversion', 'journey_id', 'and') }}
 
 ),
 
@@ -154,6 +170,7 @@ attribution as (
         conversions.business,
         credited.model,
         conversions.conversion_id,
+        conversions.of_conversion_id,
         credited.touch_id,
         conversions.customer_id,
         credited.campaign_id,

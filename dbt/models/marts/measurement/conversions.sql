@@ -1,3 +1,18 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'conversion_id'],
+        meta={'touches': {'customer': 'customer_id', 'conversion': 'of_conversion_id'}},
+        indexes=[
+            {'columns': ['business', 'conversion_id'], 'unique': True},
+            {'columns': ['business', 'of_conversion_id']},
+            {'columns': ['business', 'customer_id']},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 order_lines as (

@@ -1,9 +1,24 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'journey_id', 'number'],
+        meta={'touched_by': ['customer', 'customer_id'], 'touches': {'conversion': 'journey_id'}},
+        indexes=[
+            {'columns': ['business', 'journey_id', 'number'], 'unique': True},
+            {'columns': ['business', 'customer_id']},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 conversions as (
 
     select * from {{ ref('conversions') }}
     where kind != 'refund'
+    {{ touched('customer', 'customer_id', 'and') }}
 
 ),
 
@@ -18,6 +33,7 @@ touches as (
         touched_at
     from {{ ref('touches') }}
     where is_credited
+    {{ touched('customer', 'customer_id', 'and') }}
 
 ),
 

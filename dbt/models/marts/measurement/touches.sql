@@ -1,26 +1,44 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'touch_id'],
+        meta={'touched_by': ['customer', 'customer_id']},
+        indexes=[
+            {'columns': ['business', 'touch_id'], 'unique': True},
+            {'columns': ['business', 'customer_id']},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 sessions as (
 
     select * from {{ ref('sessions') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 email_events as (
 
     select * from {{ ref('int_email_events__attributed') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 events as (
 
     select * from {{ ref('int_events__attributed') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
 contacts as (
 
     select * from {{ ref('contacts') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 

@@ -3,10 +3,11 @@
         materialized='incremental',
         incremental_strategy='touched',
         unique_key=['business', 'session_id'],
-        meta={'touched_by': ['device', 'coalesce(anonymous_id, customer_id)']},
+        meta={'touched_by': ['device', 'coalesce(anonymous_id, customer_id)'], 'touches': {'customer': 'customer_id'}},
         indexes=[
             {'columns': ['business', 'session_id'], 'unique': True},
             {'columns': ['business', 'coalesce(anonymous_id, customer_id)']},
+            {'columns': ['business', 'customer_id']},
         ],
         on_schema_change='fail',
     )
