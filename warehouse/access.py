@@ -16,6 +16,7 @@ SCOPES = {
     "tables:read": "rows of the tables of serving",
     "events:write": "send events",
     "metrics:read": "what the API measures of itself",
+    "campaigns:read": "results of campaigns, credits of channels",
 }
 PREFIX = "hx"
 REQUESTS_PER_MINUTE = 60_000

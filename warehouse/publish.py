@@ -47,6 +47,8 @@ PUBLISHED = {
     "campaign_verdicts": (("ml", "campaign_verdicts"), ("business", "campaign_id")),
     "campaign_balance": (("ml", "campaign_balance"), ("business", "campaign_id", "covariate")),
     "campaign_lift": (("ml", "campaign_lift"), ("business", "campaign_id", "arm", "segment", "outcome")),
+    "campaign_funnel": (("marts", "campaign_funnel"), ("business", "campaign_id", "arm", "step")),
+    "campaign_credits": (("marts", "campaign_credits"), ("business", "campaign_id", "model", "channel", "currency")),
     "channel_increments": (("ml", "channel_increments"), ("business", "channel", "outcome", "model")),
     "uplift_models": (("ml", "uplift_models"), ("business",)),
     "uplift_scores": (("ml", "uplift_scores"), ("business", "customer_id")),

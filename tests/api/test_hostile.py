@@ -60,6 +60,9 @@ FORMS = (
     "business.eq.{}",
     "{}",
 )
+PATHS = ("/customers/{}", "/products/{}", "/products/{}/similar", "/segments/{}/members", "/segments/{}/popular")
+PATHS += ("/recommendations/{}", "/recommendations/{}/exclusions", "/campaigns/{}", "/tables/{}")
+ASKED = {"/campaigns/spring": ("arm", "segment", "outcome"), "/channels": ("model", "channel")}
 FILTERS = [form.replace("{}", word) for form, word in itertools.product(FORMS, WORDS)]
 
 
@@ -86,7 +89,7 @@ def test_without_a_key_only_health_and_signed_links_answer(api):
         path = re.sub(r"{\w+}", "x", operation.path)
         answers[operation.label] = httpx.request(operation.method, api.url + path).status_code
     public = {"GET /health": 200, "GET /l/{token}": 404, "GET /o/{token}.gif": 404}
-    assert len(answers) == 17
+    assert len(answers) == 20
     assert {label: code for label, code in answers.items() if code != 401} == public
 
 
@@ -105,8 +108,12 @@ def test_over_200_hostile_filters_show_no_row_of_others_and_break_nothing(client
                 assert "Atlantis" not in found.text and "business" not in rows[:1]
     assert statuses == {200, 400, 422}
     for word in WORDS:
-        for path in ("/customers/{}", "/products/{}", "/products/{}/similar", "/segments/{}/members", "/tables/{}"):
+        for path in PATHS:
             assert client.get(path.format(quoted(word))).status_code in (200, 404, 422), (path, word)
+        for path, names in ASKED.items():
+            for name in names:
+                found = client.get(path, params={name: word})
+                assert found.status_code in (200, 422) and "drawn by other" not in found.text, (path, name, word)
         found = client.get("/products", params={"q": word})
         assert found.status_code in (200, 422) and "hidden" not in found.text
     assert module_warehouse.execute("select count(*) from marts.customers").fetchone() == (world.CUSTOMERS + 1,)
@@ -133,6 +140,38 @@ def quoted(word):
 def test_every_limit_of_a_question_is_kept(client, asked, status):
     found = client.get("/tables/customers", params=asked)
     assert found.status_code == status and found.json()["detail"], found.text
+
+
+def beyond(schema):
+    """Yield values just beyond each bound that OpenAPI states of a parameter."""
+    for one in (schema, *schema.get("anyOf", ())):
+        if "maximum" in one:
+            yield one["maximum"] + 1
+        if "minimum" in one:
+            yield one["minimum"] - 1
+        if "maxLength" in one:
+            yield "x" * (one["maxLength"] + 1)
+        if one.get("minLength"):
+            yield ""
+
+
+BOUNDED = [
+    (label, path, parameter["in"], parameter["name"], value)
+    for path, methods in application().openapi()["paths"].items()
+    for label, operation in methods.items()
+    for parameter in operation.get("parameters", ())
+    for value in beyond(parameter["schema"])
+    if value or parameter["in"] == "query"
+]
+
+
+def test_every_bound_that_openapi_states_is_kept(client):
+    assert len(BOUNDED) >= 39
+    for method, path, place, name, value in BOUNDED:
+        asked = ({"q": "tea"} if path == "/products" else {}) | ({name: value} if place == "query" else {})
+        filled = path.replace(f"{{{name}}}", str(value))
+        found = client.request(method, re.sub(r"{\w+}", "customers", filled), params=asked)
+        assert found.status_code == 422 and name in found.json()["detail"], (method, path, name, found.text[:200])
 
 
 def test_a_table_that_is_not_published_cannot_be_asked(client):

@@ -60,6 +60,41 @@ def test_a_list_carries_reasons_and_an_unknown_customer_gets_what_is_popular(cli
     assert [one["product_id"] for one in unknown["products"]] == [f"p{n}" for n in range(10) if n != 5]
 
 
+def test_results_of_a_campaign_carry_its_verdict_funnel_credits_and_lift_with_intervals(client):
+    assert [row["campaign_id"] for row in answer(client, "/campaigns")["rows"]] == ["spring"]
+    found = answer(client, "/campaigns/spring")
+    assert found["campaign"]["verdict"] == "comparable" and found["campaign"]["reason"] == "drawn by shop"
+    steps = [(row["arm"], row["step"], row["customers"]) for row in found["funnel"]]
+    assert steps == [("hold_out", "member", 100), ("A", "member", 100), ("A", "click", None)]
+    assert len(found["lift"]) == 8 and [row["model"] for row in found["credits"]] == ["first", "last"]
+    assert {(row["low"], row["difference"], row["high"]) for row in found["lift"]} == {(0.02, 0.1, 0.18)}
+    assert "business" not in str(found) and found["release"] == 1
+    assert client.get("/campaigns/autumn").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "asked, lifts, steps",
+    [
+        ({"arm": "A"}, 4, 2),
+        ({"segment": "gold"}, 4, 3),
+        ({"arm": "A", "segment": "gold", "outcome": "orders"}, 1, 2),
+        ({"arm": "Z"}, 0, 0),
+    ],
+)
+def test_results_of_an_arm_or_a_segment_can_be_asked_for_alone(client, asked, lifts, steps):
+    found = answer(client, "/campaigns/spring", **asked)
+    assert (len(found["lift"]), len(found["funnel"])) == (lifts, steps)
+    assert all(row[name] == value for row in found["lift"] for name, value in asked.items())
+
+
+def test_channels_show_what_they_are_credited_with_beside_what_was_caused(client):
+    found = answer(client, "/channels")
+    assert [(row["model"], row["cost"]) for row in found["performance"]] == [("first", 100), ("last", 100)]
+    assert [row["incremental"] for row in found["increments"]] == [10]
+    assert len(answer(client, "/channels", model="first")["performance"]) == 1
+    assert answer(client, "/channels", channel="Radio")["performance"] == []
+
+
 def test_who_objects_to_personalisation_gets_what_is_popular(client):
     assert {one["tier"] for one in answer(client, "/recommendations/c7")["products"]} == {"popular"}
 

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from itertools import product
 
 import httpx
 
+from ml import writing
 from warehouse import access
 from warehouse.connection import PROJECT
 from warehouse.publish import PUBLISHED, publish
@@ -25,9 +27,15 @@ COLUMNS = {
     "rfm": "recency_days integer, monetary numeric",
     "popular_products": "product_id text",
     "product_suitability": "is_suitable boolean",
+    "campaign_funnel": "channel text, number integer, customers bigint, times bigint",
+    "campaign_credits": "conversions numeric, revenue numeric",
+    "channel_performance": "conversions numeric, revenue numeric, cost numeric",
 }
 KINDS = {"rank": "integer", "entered_at": "timestamptz"}
 CUSTOMERS, PRODUCTS = 300, 40
+# What stands of each arm, segment and outcome between its name and its channel: see ml/writing.py.
+LIFT = (100, 100, 0.3, 0.2, 0.1, 0.02, 0.18, 0.5, 0.01, 0.03, 0.02, 0.09, 0.03, 0.15, 0.4, -0.05, 0.25, 0.1, 4321.0)
+LIFT += (10.0, 2.0, 18.0)
 LISTED = "'hybrid', 'similar_to', '{}', 'run'"
 
 
@@ -71,7 +79,33 @@ def create(connection):
         " from generate_series(0, 39) p, generate_series(1, 10) n"
     )
     run("insert into ml.exclusions values ('shop', 'recommendations', 'c3', 'p31', 'given_back', 2, 'run')")
+    for business in ("shop", "other"):
+        judge(connection, business)
     publish(connection)
+
+
+def judge(connection, business):
+    """Write the results of one campaign of two arms, as `python -m ml lift` and the marts would."""
+    rows = {
+        "campaign_verdicts": [("spring", "Email", "comparable", f"drawn by {business}", 200, 100, 0, 0.33, 0.33, 0.9)],
+        "campaign_balance": [("spring", "orders_before", 1.0, 1.1, -0.05, 0.7)],
+        "campaign_lift": [
+            ("spring", arm, segment, outcome, *LIFT, "Email", True)
+            for arm, segment, outcome in product(("A", "B"), ("all", "gold"), ("orders", "revenue"))
+        ],
+        "channel_increments": [("Email", "orders", "last", 12.0, 10.0, 2.0, 18.0)],
+    }
+    for table, of_table in rows.items():
+        writing.replace(connection, table, business, of_table)
+    steps = [("A", "member", 1, 100), ("A", "click", 6, None), ("hold_out", "member", 1, 100)]
+    for arm, step, number, customers in steps:
+        row = [business, "spring", arm, step, "Email", number, customers, customers]
+        connection.execute("insert into marts.campaign_funnel values (%s, %s, %s, %s, %s, %s, %s, %s)", row)
+    for model in ("first", "last"):
+        row = [business, "spring", model, "Email", "CNY", 60.5, 900]
+        connection.execute("insert into marts.campaign_credits values (%s, %s, %s, %s, %s, %s, %s)", row)
+        row = [business, model, "Email", "CNY", 60.5, 900, 100]
+        connection.execute("insert into marts.channel_performance values (%s, %s, %s, %s, %s, %s, %s)", row)
 
 
 def keys(connection, per_minute=1_000_000):

@@ -17,7 +17,7 @@ OF_MANY = {"segments": ["size"], "segment_overlaps": ["customers"]}
 WITHOUT_COUNTS = {"measures", "popular_products"}  # of models; of segments that have a published size
 # Sizes of groups that were drawn, and what such groups of at least CELL did; of whole channels orders and money.
 OF_CAMPAIGNS = {"campaign_verdicts", "campaign_balance", "campaign_lift", "channel_increments", "channel_performance"}
-OF_CAMPAIGNS |= {"uplift_models"}
+OF_CAMPAIGNS |= {"uplift_models", "campaign_credits", "campaign_funnel"}
 TABLES = """
     create table seeds.segment_names (business text, segment_id text, name text, description text);
     create table seeds.segment_rules (

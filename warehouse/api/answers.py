@@ -64,6 +64,26 @@ class Page(BaseModel):
     next: str | None = None
 
 
+class CampaignResults(BaseModel):
+    """What a campaign did and caused. Its verdict says whether the differences of `lift` are its effect; `low` and
+    `high` bound each with 95 %, `adjusted_…` less what was before explains, `always_valid_…` for who looks often."""
+
+    release: int
+    campaign: Row
+    funnel: list[Row]
+    balance: list[Row]
+    lift: list[Row]
+    credits: list[Row]
+
+
+class ChannelResults(BaseModel):
+    """What channels are credited with beside their cost, and beside what comparable campaigns caused."""
+
+    release: int | None
+    performance: list[Row]
+    increments: list[Row]
+
+
 class Tables(BaseModel):
     """What can be asked for: columns with their types, by table."""
 
