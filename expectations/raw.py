@@ -42,15 +42,17 @@ FINANCIAL_PRODUCTS = [
     *("PaymentService",),
 ]
 # What each source last delivered: its last run, and where that brought fewer than 20 records those before it as well,
-# up to 100 records.
+# up to 100 records. Records of people who asked to be forgotten say nothing of a source: they are left out.
 LAST_DELIVERY = """
     select source, sum(received) as received, sum(quarantined) as quarantined
     from (
         select *, first_value(received) over newest as last_received,
             sum(received) over (newest rows between unbounded preceding and current row) - received as received_since
         from (
-            select source, run_id, sum(received) as received, sum(quarantined) as quarantined, max(batch_id) as last
+            select source, run_id, sum(received - forgotten) as received,
+                sum(quarantined - forgotten) as quarantined, max(batch_id) as last
             from batch where not is_replay group by source, run_id
+            having sum(received - forgotten) > 0
         ) as runs
         window newest as (partition by source order by last desc)
     ) as ranked

@@ -111,7 +111,9 @@ def store(
         if received:
             ledger = origin | counts._asdict() | {"run_id": run_id, "table_name": contract.table}
             ledger |= {"control_total": control, "started_at": started_at, "finished_at": datetime.now(UTC)}
-            ledger |= {"content_hash": content_hash, "is_replay": is_replay}
+            forgotten = sum(problem.reason == erased.REASON for problem in problems.values())
+            ledger |= {"content_hash": content_hash, "is_replay": is_replay, "forgotten": forgotten}
+            ledger["is_known"] = batch.in_quarantine > 0
             db.execute(LEDGER, ledger)
         if cursor is not None:
             db.execute(CURSOR, {"source": source, "cursor": msgspec.json.encode(cursor).decode()})
@@ -121,14 +123,14 @@ def store(
 
 
 VERSIONS_LOCK = 4_207_004
-
-
 LEDGER = """
 insert into raw.batches (batch_id, run_id, business, source, table_name, received, loaded, duplicate, quarantined,
-                         control_total, content_hash, is_replay, started_at, finished_at)
+                         forgotten, control_total, content_hash, is_replay, started_at, finished_at)
 values (%(batch_id)s, %(run_id)s, %(business)s, %(source)s, %(table_name)s, %(received)s, %(loaded)s,
-        %(duplicate)s, %(quarantined)s, %(control_total)s, %(content_hash)s, %(is_replay)s, %(started_at)s,
-        %(finished_at)s)
+        %(duplicate)s, %(quarantined)s, %(forgotten)s + coalesce((
+            select forgotten from raw.batches where %(is_known)s and source = %(source)s
+            and content_hash = %(content_hash)s order by batch_id desc limit 1), 0),
+        %(control_total)s, %(content_hash)s, %(is_replay)s, %(started_at)s, %(finished_at)s)
 """
 CURSOR = """
 insert into raw.cursors (source, cursor) values (%(source)s, %(cursor)s)

@@ -87,6 +87,13 @@ BATCHES = sa.Table(
     sa.Column("loaded", sa.BigInteger, nullable=False),
     sa.Column("duplicate", sa.BigInteger, nullable=False),
     sa.Column("quarantined", sa.BigInteger, nullable=False),
+    sa.Column(
+        "forgotten",
+        sa.BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="of the quarantined: of people who asked to be forgotten",
+    ),
     sa.Column("control_total", sa.Numeric, comment="of what was received and is no quarantine, see the contract"),
     sa.Column("content_hash", sa.LargeBinary, comment="of a block of a file and how it was read, to know it again"),
     sa.Column("is_replay", sa.Boolean, nullable=False, server_default=sa.false(), comment="out of quarantine"),

@@ -118,9 +118,10 @@ def recommend(connection):
     connection.execute("delete from ml.recommendations where rank > 10")
 
 
-def batch(connection, source="by_hand", received=100, quarantined=0, run_id="run"):
+def batch(connection, source="by_hand", received=100, quarantined=0, run_id="run", forgotten=0):
     """Write a line of the ledger."""
     counts = {"received": received, "loaded": received - quarantined, "duplicate": 0, "quarantined": quarantined}
+    counts["forgotten"] = forgotten
     when = {"started_at": "2026-04-01T00:00Z", "finished_at": "2026-04-01T00:00Z"}
     origin = {"run_id": run_id, "business": "shop", "source": source, "table_name": "events"}
     insert(connection, "raw.batches", **origin | counts | when)

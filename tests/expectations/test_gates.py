@@ -64,6 +64,13 @@ def test_the_gate_of_raw_lets_a_handful_of_bad_records_through_that_are_flagged_
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+def test_the_gate_of_raw_holds_nothing_against_a_source_whose_people_asked_to_be_forgotten(good):
+    batch(good, source="known to the forgotten", quarantined=40, forgotten=35, run_id="some")
+    batch(good, source="of the forgotten alone", quarantined=100, forgotten=100, run_id="all")
+    run = gate("raw")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 def test_the_gate_of_raw_judges_the_time_of_an_event_free_of_the_clock_of_its_device(good):
     """More devices than any share lets through, all years ahead: their own clocks tell when it happened."""
     for number in range(20):

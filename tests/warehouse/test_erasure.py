@@ -88,6 +88,8 @@ def test_no_door_lets_the_forgotten_in_again(planted):
         "campaign_contacts": 2,
     }
     assert all(count.loaded == 0 for count in counts.values())
+    ledger = "select sum(quarantined), sum(forgotten) from raw.batches"
+    assert planted.execute(ledger).fetchone() == (16, 16), "they say nothing against their sources"
     assert not of(FORGOTTEN) & tokens(dumped(planted.info.dbname))
     rows = planted.execute("select table_name, source, original, replayed_at from quarantine.records").fetchall()
     assert len(rows) == 16 and all(row[3] for row in rows), "there is nothing to read again"
