@@ -66,6 +66,20 @@ def test_nothing_of_who_was_forgotten_is_left_and_the_others_are_as_they_were(pl
     assert not lost, "what was of others is gone"
 
 
+def test_the_files_of_the_tables_hold_nothing_of_them_once_they_are_written_anew(planted):
+    (oid,) = planted.execute("select oid from pg_database where datname = current_database()").fetchone()
+
+    def held():
+        planted.execute("checkpoint")
+        files = (home() / "postgres" / "data" / "base" / str(oid)).iterdir()
+        return set().union(*(tokens(file.read_bytes()) for file in files))
+
+    assert {b"kc-0003", b"kd-0003", b"ke-0007"} <= held()
+    forget(planted)
+    planted.execute("vacuum full")
+    assert not of(FORGOTTEN) & held() and {b"kc-0004", b"kd-0004", b"ke-0008"} <= held()
+
+
 def test_what_others_share_with_who_was_forgotten_stays(planted):
     shared = {"type": "track", "occurred_at": "2026-03-05T10:00:00Z", "anonymous_id": "kd-0003"}
     record = shared | {"message_id": "of the other", "user_id": "kc-0004"}
