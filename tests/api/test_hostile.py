@@ -1,7 +1,10 @@
 """Whatever is asked, no answer is a failure of ours, and none shows a row that was not asked for or may not be seen."""
 
+import asyncio
 import itertools
 import re
+import socket
+import time
 from urllib.parse import quote
 
 import httpx
@@ -12,6 +15,7 @@ from schemathesis import checks
 from schemathesis.specs.openapi import checks as conformance
 
 from tests.api import world
+from warehouse.api import guard, server
 from warehouse.api.app import application
 
 CHECKS = [
@@ -186,3 +190,30 @@ def test_a_statement_that_takes_too_long_is_ended_and_the_next_one_runs(client, 
         assert found.status_code == 503 and found.headers["retry-after"]
         assert client.get("/customers/c1").status_code == 200
     assert client.get("/products/p1").status_code == 200
+
+
+def test_a_request_that_takes_too_long_is_ended(monkeypatch):
+    async def sleeping(scope, receive, send):
+        await asyncio.sleep(60)
+
+    async def ask():
+        transport = httpx.ASGITransport(guard.Guard(sleeping))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            return await client.get("/")
+
+    monkeypatch.setattr(guard, "SECONDS", 0.1)
+    found = asyncio.run(ask())
+    assert found.status_code == 503 and found.headers["retry-after"] and "longer than" in found.json()["detail"]
+
+
+def test_more_connections_than_it_serves_are_refused_until_some_are_closed(api):
+    address = httpx.URL(api.url)
+    held = [socket.create_connection((address.host, address.port)) for _ in range(server.CONCURRENT + 1)]
+    try:
+        assert httpx.get(f"{api.url}/health").status_code == 503
+    finally:
+        [one.close() for one in held]
+    until = time.monotonic() + 10
+    while httpx.get(f"{api.url}/health").status_code != 200:
+        assert time.monotonic() < until
+        time.sleep(0.05)
