@@ -7,7 +7,7 @@ SOURCES ?=
 STACK := $(RUN) -m stack
 FROM := $(if $(SOURCES),--sources $(SOURCES),)
 
-.PHONY: help setup doctor demo up down test test-all lint format bench lock
+.PHONY: help setup doctor demo up down test test-all bi lint format bench lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,11 +33,20 @@ up: setup ## start everything and keep it running
 down: ## stop what `make up` started
 	@$(STACK) down
 
+bi: setup .venv-bi/installed ## serve the dashboards on loopback until Ctrl-C (Apache Superset, in .venv-bi)
+	@$(RUN) -m bi
+
+.venv-bi/installed: requirements-bi.lock
+	$(PYTHON) -m venv .venv-bi
+	@echo "installing the packages of requirements-bi.lock, two or three minutes"
+	@.venv-bi/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bi.lock
+	@touch $@
+
 test: setup ## run the tests against a real PostgreSQL
-	$(RUN) -m pytest -m "not slow and not bench"
+	$(RUN) -m pytest -m "not slow and not bench and not bi"
 
 test-all: setup ## run the tests that take minutes too
-	$(RUN) -m pytest -m "not bench"
+	$(RUN) -m pytest -m "not bench and not bi"
 
 bench: setup ## measure speed against named bounds in the same run
 	$(RUN) -m pytest tests/benchmarks -m bench -s -q
@@ -52,5 +61,6 @@ format: setup ## format Python and SQL
 	$(VENV)/bin/ruff format .
 	cd dbt && ../$(VENV)/bin/sqlfluff fix --disable-progress-bar models tests
 
-lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+lock: ## write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --no-annotate --group pyproject.toml:dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --no-annotate --group pyproject.toml:bi -o requirements-bi.lock

@@ -6,6 +6,7 @@ from psycopg import sql
 SCHEMAS = ("raw", "quarantine", "seeds", "intermediate", "marts", "ml", "serving")
 # Journals say what runs did and grow with each; cursors say how far. Neither is content.
 JOURNALS = {("raw", "batches"), ("raw", "cursors"), ("raw", "removals"), ("raw", "erasures"), ("serving", "releases")}
+JOURNALS |= {("serving", name) for name in ("intake", "quarantined", "gate_results")}
 # When a row was loaded or seen, by which batch, and the random nonce in what is encrypted.
 STAMPS = {
     *(

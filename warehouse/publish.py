@@ -137,7 +137,7 @@ def _columns(connection, schema: str, name: str) -> dict[str, str]:
         " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum",
         [f"{schema}.{name}"],
     ).fetchall()
-    if not rows and schema != "serving":
+    if not rows and schema in ("marts", "ml"):
         command = "python -m warehouse migrate" if schema == "ml" else "dbt build --project-dir dbt --profiles-dir dbt"
         raise PublishError(f"nothing to publish: {schema}.{name} does not exist; run `{command}` first")
     return dict(rows)
@@ -169,7 +169,8 @@ def _show(connection, name: str, kept: list[int]) -> None:
     table of the current release alone.
     """
     columns = _columns(connection, f"release_{kept[0]}", name)
-    parts = sql.SQL(" union all ").join(_branch(connection, name, number, columns) for number in kept)
+    having = [number for number in kept if _columns(connection, f"release_{number}", name)]  # old ones may not
+    parts = sql.SQL(" union all ").join(_branch(connection, name, number, columns) for number in having)
     view = sql.Identifier("serving", name)
     is_same = _columns(connection, "serving", name) == columns | {"release_id": "bigint"}
     until = time.monotonic() + PATIENCE_SECONDS

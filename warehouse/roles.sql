@@ -123,6 +123,14 @@ grant select on all tables in schema raw, quarantine to exporter;
 -- api and bi_reader: the published face, row by row as `serving.readers` says.
 grant usage on schema serving to api, bi_reader;
 grant select on serving.releases, serving.readers to api, bi_reader;
+-- Without a way into their schemas, so through the views of `serving` alone.
+grant select (
+    batch_id, business, source, table_name, received, loaded, duplicate, quarantined, is_replay, finished_at
+) on raw.batches to bi_reader;
+grant select (
+    record_id, business, source, table_name, reason, first_seen_at, replayed_at
+) on quarantine.records to bi_reader;
+grant select (result_id, run_id, layer, suite, expectation, success, checked_at) on quality.results to bi_reader;
 
 -- What comes in through the API goes the loader's way; what its keys are, only it asks.
 grant usage on schema live to loader, api;

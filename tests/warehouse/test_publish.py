@@ -64,6 +64,16 @@ def test_a_column_more_in_a_mart_reaches_its_readers(marts):
     assert marts.execute("select count(*) from serving.products where colour is null").fetchone() == (500,)
 
 
+def test_a_mart_that_older_releases_do_not_have_reaches_its_readers(marts):
+    publish(marts)
+    marts.execute("drop view serving.orders; drop table release_1.orders")  # as before it was published
+    change(marts, 2)
+    assert publish(marts) == (2, True)
+    assert marts.execute("select distinct release_id from serving.orders").fetchall() == [(2,)]
+    assert rollback(marts) == 1
+    assert marts.execute("select count(*) from serving.orders").fetchone() == (0,)
+
+
 def test_a_failed_publish_leaves_the_release_as_it_was(marts):
     publish(marts)
     change(marts, 2)

@@ -148,6 +148,33 @@ def test_the_api_waits_for_no_query_longer_than_two_seconds(published):
     published.execute("drop role api_login; delete from serving.readers where reader = 'api_login'")
 
 
+def test_how_the_pipeline_is_shows_a_reader_its_business_alone_and_no_content(published, of_bank):
+    for business in CUSTOMERS:
+        batch = published.execute(
+            "insert into raw.batches (run_id, business, source, table_name, received, loaded, duplicate, quarantined,"
+            " started_at, finished_at) values ('r', %s, 's', 't', 3, 1, 1, 1, now(), now()) returning batch_id",
+            [business],
+        ).fetchone()
+        published.execute(
+            "insert into quarantine.records (business, source, table_name, batch_id, position, reason, original,"
+            " original_index) values (%s, 's', 't', %s, 0, 'bad_time', 'x', 'x')",
+            [business, *batch],
+        )
+    for view in ("intake", "quarantined"):
+        assert of_bank.execute(f"select business from serving.{view}").fetchall() == [("bank",)]
+    assert of_bank.execute("select count(*) from serving.gate_results").fetchone() == (0,)  # of all businesses at once
+    with pytest.raises(NOT_ALLOWED):
+        of_bank.execute("select original from quarantine.records")
+    with pytest.raises(NOT_ALLOWED):
+        of_bank.execute("select source from raw.batches")
+    with as_reader(published, "bi_of_all", "*") as session:
+        assert session.execute("select count(*) from serving.intake").fetchone() == (2,)
+        gates = "insert into quality.results (run_id, layer, suite, expectation, kwargs, success)"
+        published.execute(f"{gates} values ('r', 'raw', 's', 'e', '{{}}', false)")
+        assert session.execute("select success from serving.gate_results").fetchall() == [(False,)]
+    published.execute("drop role bi_of_all; delete from serving.readers where reader = 'bi_of_all'")
+
+
 def test_a_plain_view_shows_rows_of_others_and_is_found(published, of_bank):
     published.execute("create view serving.plain as select * from release_1.customers")
     try:
