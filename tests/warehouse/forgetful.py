@@ -9,6 +9,7 @@ from warehouse.load import load
 from warehouse.raw import CampaignContact, Customer, EmailEvent, Event, OrderLine, Post, Product
 
 BUSINESS = "forgetful"
+TEAS = [f"t{n}" for n in range(20)]
 TOKEN = re.compile(rb"k[cdmpe]-\d{4}|kanarie[._]?\d{4}|7731824\d{4}|[0-9a-f]{64}")
 
 
@@ -28,9 +29,9 @@ def arrival(**record):
     return Arrival(json.dumps(record).encode(), record)
 
 
-def records(people):
-    """Yield (contract, arrivals) of what these people are and did, in the week after the first of March."""
-    at = [f"2026-03-{1 + n % 27:02}T10:00:{n % 60:02}Z" for n in people]
+def records(people, products=TEAS, month="2026-03"):
+    """Yield (contract, arrivals) of what these people are and did within one month, with these products."""
+    at = [f"{month}-{1 + n % 27:02}T10:00:{n % 60:02}Z" for n in people]
     pairs = list(zip(people, at, strict=True))
     yield (
         Customer,
@@ -51,7 +52,8 @@ def records(people):
     for n, when in pairs:
         shared = {"type": "track", "occurred_at": when, "received_at": when}
         shared["context"] = {"userAgent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
-        seen = {"product_id": f"t{n % 20}", "email": email(n)}
+        product = products[n % len(products)]
+        seen = {"product_id": product, "email": email(n)}
         events.append(
             arrival(
                 message_id=f"km-{n:04}-1", anonymous_id=f"kd-{n:04}", event="Product Viewed", properties=seen, **shared
@@ -63,7 +65,7 @@ def records(people):
                 anonymous_id=f"kd-{n:04}",
                 user_id=f"kc-{n:04}",
                 event="Product Reviewed",
-                properties={"product_id": f"t{n % 20}", "review_id": f"kp-{n:04}"},
+                properties={"product_id": product, "review_id": f"kp-{n:04}"},
                 traits={"email": email(n)},
                 **shared,
             )
@@ -87,7 +89,7 @@ def records(people):
                 order_id=f"o{n}-{turn}",
                 line_id="1",
                 customer_id=f"kc-{n:04}",
-                product_id=f"t{(n + turn) % 20}",
+                product_id=products[(n + turn) % len(products)],
                 quantity=1,
                 unit_price="9.90",
                 currency="CNY",
@@ -111,9 +113,9 @@ def plant(connection, people):
     origin = {"business": BUSINESS, "run_id": "r1"}
     products = [
         arrival(
-            product_id=f"t{n}", name=f"Green tea {n}", price="9.90", currency="CNY", last_seen_at="2026-03-01T00:00:00Z"
+            product_id=tea, name=f"Green tea {tea}", price="9.90", currency="CNY", last_seen_at="2026-03-01T00:00:00Z"
         )
-        for n in range(20)
+        for tea in TEAS
     ]
     load(connection, Product, products, source="forgetful_products", **origin)
     return {
