@@ -6,6 +6,7 @@ from warehouse.tables import METADATA, RAW
 
 # As staging names the sender of an event: the same expression, or the index is of no use there.
 DEVICE = "COALESCE(NULLIF(TRIM(BOTH FROM anonymous_id), ''::text), NULLIF(TRIM(BOTH FROM user_id), ''::text), ''::text)"
+CUSTOMER = "NULLIF(TRIM(BOTH FROM customer_id), ''::text)"
 
 
 def _keys() -> list[sa.Column]:
@@ -42,3 +43,4 @@ RULES = sa.Table(
     comment="By which models, seeds and vars a model was built: where they changed, all of it is built anew.",
 )
 EVENTS_BY_DEVICE = sa.Index("events_by_device", RAW["events"].c.business, sa.text(DEVICE))
+ORDERS_BY_CUSTOMER = sa.Index("orders_by_customer", RAW["orders"].c.business, sa.text(CUSTOMER))

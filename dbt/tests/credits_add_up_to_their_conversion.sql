@@ -4,6 +4,7 @@ with
 conversions as (
 
     select * from {{ ref('conversions') }}
+    where {{ if_built('attribution') or 'true' }}
 
 ),
 
@@ -16,6 +17,7 @@ credited as (
         sum(conversions) as conversions,
         sum(revenue) as revenue
     from {{ ref('attribution') }}
+    where {{ if_built('attribution') or 'true' }}
     group by business, conversion_id, model
 
 ),

@@ -118,8 +118,11 @@ OF_NOBODY = {
     "campaign_credits",
     "channel_performance",
     "int_businesses__clocked",
+    "int_product_prices__held",
+    "int_product_prices__levelled",
     "int_products__added",
     "int_products__banded",
+    "int_products__chosen",
     "int_products__sold",
     "int_products__unioned",
     "int_user_agents__recognised",
@@ -128,6 +131,7 @@ OF_NOBODY = {
     "repurchase_intervals",
     "segment_overlaps",
     "segments",
+    "stg_shop__non_products",
 }
 
 

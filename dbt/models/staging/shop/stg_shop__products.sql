@@ -6,15 +6,9 @@ source as (
 
 ),
 
-non_product_codes as (
-
-    select * from {{ ref('non_product_codes') }}
-
-),
-
 non_products as (
 
-    {{ non_products_among('source') }}
+    select * from {{ ref('stg_shop__non_products') }}
 
 ),
 
