@@ -17,6 +17,7 @@ from warehouse.connection import PROJECT, home
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 PEOPLE, FORGOTTEN = range(1000), range(5, 1000, 10)
 ALONE = 10  # so many are forgotten by a command each, the others by one
+WITHOUT_TESTS = ("--exclude-resource-type", "test")  # of dbt: what its models do with the rest is shown elsewhere
 DEMO = ("shop_products", "shop_customers", "shop_events", "shop_orders")
 # Where all of them must be before, in the warehouse and beside it: else that they are gone after says nothing.
 EVERYWHERE = ("raw.customers", "raw.events", "raw.orders", "raw.campaign_contacts", "live.signals")
@@ -81,7 +82,7 @@ def world(module_warehouse, shop, tmp_path_factory):
         with module_warehouse.cursor() as cursor:
             rows = [(BUSINESS, f"km-{n:04}-2", f"kc-{n:04}", f"kd-{n:04}", products[0]) for n in PEOPLE]
             cursor.executemany(f"{signal} values (%s, %s, %s, %s, %s, now())", rows)
-        chain(made, "--exclude-resource-type", "test")
+        chain(made, *WITHOUT_TESTS)
         yield module_warehouse, made, file, sources
     subject_keys.connection().execute("truncate erased, certificates")
     erased._known.clear()
@@ -136,7 +137,7 @@ def test_nothing_is_left_of_a_hundred_of_a_thousand_and_the_rest_is_as_it_was(wo
 
     connection.execute("delete from raw.cursors where source like 'planted%'")
     deliver(made, file, sources)
-    chain(made)
+    chain(made, *WITHOUT_TESTS)
     again = speaking(tables(dump(tmp_path, name).read_bytes()))
     assert among(again, gone) == among(written(made) | kept_files(), gone) == {}
     assert quarantined(connection) == kept & rest
