@@ -127,8 +127,19 @@ def _forget(connection, waiting: list[tuple]) -> list[Certificate]:
     return certificates
 
 
-def signs(connection, business: str, customer: str) -> list[bytes]:
-    """Return patterns by which a record that nobody could read is known to speak of a customer."""
+class Signs(NamedTuple):
+    """What tells that a record speaks of a customer: words that are quickly looked for, and the pattern around them."""
+
+    words: list[bytes]
+    pattern: re.Pattern
+
+    def are_in(self, content: bytes) -> bool:
+        """Say whether any stands in bytes in small letters."""
+        return any(word in content for word in self.words) and bool(self.pattern.search(content))
+
+
+def signs(connection, business: str, customer: str) -> Signs:
+    """Return the signs of a customer: id, addresses, numbers and handles, as sources may write them."""
     known = disclose.disclose(connection, business, customer, "erasure")
     values = [
         value
@@ -137,21 +148,20 @@ def signs(connection, business: str, customer: str) -> list[bytes]:
         for value in found
     ]
     values += [quote(value, safe="") for value in values] + [json.dumps(value)[1:-1] for value in values]
-    patterns = [re.escape(value) for value in dict.fromkeys(values)]
+    words = [value.encode().lower() for value in dict.fromkeys(values)]
+    patterns, own = [re.escape(word) for word in words], customer.encode().lower()
     if SHORT.fullmatch(customer):
-        patterns.append(rf'(?:user|customer|client)_?id"?\s*[:=]\s*"?{re.escape(customer)}\b')
+        patterns.append(rb'(?:user|customer|client)_?id"?\s*[:=]\s*"?' + re.escape(own) + rb"\b")
     else:
-        patterns.append(rf"(?<![\w.-]){re.escape(customer)}(?![\w-])")
-    return [pattern.encode() for pattern in patterns]
+        patterns.append(rb"(?<![\w.-])" + re.escape(own) + rb"(?![\w-])")
+    return Signs([*words, own], re.compile(b"|".join(patterns)))
 
 
-def _quarantine(connection, names: dict[tuple[str, str], list[bytes]]) -> Counter:
+def _quarantine(connection, names: dict[tuple[str, str], Signs]) -> Counter:
     """Empty the quarantined records that speak of any of these people; the rows stay, so that the ledger adds up."""
     gone, emptied = Counter(), []
-    of_business: dict[str, list] = {}
-    for (business, customer), patterns in names.items():
-        of_business.setdefault(business, []).append((customer, re.compile(b"|".join(patterns), re.IGNORECASE)))
-    for business, people in of_business.items():
+    for business in {business for business, _ in names}:
+        people = {customer: found for (one, customer), found in names.items() if one == business}
         rows = connection.execute(
             "select record_id, source, table_name, original from quarantine.records"
             " where business = %s and reason <> %s",
@@ -159,8 +169,8 @@ def _quarantine(connection, names: dict[tuple[str, str], list[bytes]]) -> Counte
         )
         for record, source, table, original in rows:
             where = quarantine_place(business, source, table)
-            content = vault.decrypt(bytes(original), where)
-            found = [customer for customer, pattern in people if pattern.search(content)]
+            content = vault.decrypt(bytes(original), where).lower()
+            found = [customer for customer, own in people.items() if own.are_in(content)]
             gone.update((business, customer) for customer in found)
             if found:
                 emptied.append((vault.encrypt(b"", where), erased.REASON, erased.DETAIL, record))
