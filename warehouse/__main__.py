@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import nullcontext
 
-from warehouse import connection, embedded, privacy
+from warehouse import audience_commands, connection, embedded, privacy
 from warehouse.api import commands as api
 
 
@@ -74,12 +74,13 @@ def rollback(arguments) -> None:
 
 
 def export(arguments) -> None:
-    """Write the campaigns' offers to CSV files in exports/."""
+    """Write the campaigns' offers, and the lists for mail tools and ad platforms, to CSV files in exports/."""
     from warehouse.export import export
 
-    with connection.connect() as database:
-        for name, rows, is_changed in export(database):
-            print(f"exports/{name}: {rows} rows, {'written' if is_changed else 'unchanged'}")
+    with connection.connect(autocommit=True) as database:
+        for file in export(database):
+            news = f"{file.added} came, {file.removed} went, {file.changed} changed"
+            print(f"exports/{file.name}: {file.rows} rows, {news if file.is_written else 'unchanged'}")
 
 
 def checksum(arguments) -> None:
@@ -171,13 +172,14 @@ COMMANDS = (
     quarantine,
     runs,
     replay,
+    *audience_commands.COMMANDS,
     *privacy.COMMANDS,
     *api.COMMANDS,
     psql,
 )
 # Whose rights a command has (warehouse/roles.sql); the others are the owner's own.
 ROLES = {publish: "publisher", rollback: "publisher", export: "exporter", quarantine: "exporter"} | privacy.ROLES
-ROLES |= api.ROLES
+ROLES |= api.ROLES | audience_commands.ROLES
 
 
 def main() -> int:
@@ -186,6 +188,7 @@ def main() -> int:
 
     from warehouse import roles
     from warehouse.access import AccessError
+    from warehouse.audiences import AudienceError
     from warehouse.export import ExportError
     from warehouse.publish import PublishError
     from warehouse.vault import VaultError
@@ -205,6 +208,8 @@ def main() -> int:
             command.add_argument("--sources", help="the sources file (default: $HUAXIANG_SOURCES or the demo shop's)")
         if run in privacy.COMMANDS:
             privacy.add_arguments(command, run)
+        if run in audience_commands.COMMANDS:
+            audience_commands.add_arguments(command, run)
         if run in api.COMMANDS:
             api.add_arguments(command, run)
         if run is quarantine:
@@ -216,7 +221,7 @@ def main() -> int:
     if rest and arguments.run is not psql:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     expected = (connection.NotConfiguredError, embedded.EmbeddedServerError)
-    expected += (ExportError, PublishError, VaultError, roles.RoleError, AccessError)
+    expected += (ExportError, PublishError, VaultError, roles.RoleError, AccessError, AudienceError)
     try:
         role = ROLES.get(arguments.run)
         with connection.acting_as(role) if role else nullcontext():

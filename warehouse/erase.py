@@ -19,7 +19,7 @@ from psycopg import sql
 
 from warehouse import disclose, erase_models, erased, erasure_plan, subject_keys, vault
 from warehouse.connection import home
-from warehouse.export import neutral, replace
+from warehouse.hand_over import neutral, replace
 from warehouse.load import quarantine_place
 from warehouse.publish import PUBLISH_LOCK
 

@@ -1,32 +1,46 @@
-"""Export campaigns: one CSV per campaign in `exports/`, who gets which offer; the hold-out is in none."""
+"""Export campaigns to `exports/`: who gets which offer and why, and what each channel's tools take; no hold-out in any.
 
-import csv
-import io
-import os
+Of every campaign a list of offers; for e-mail one row a customer with the address in clear; for channels of ad
+platforms the hashed lists that Google's Customer Match and Meta's Custom Audiences take.
+"""
+
 import re
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import psycopg
 
+from warehouse import addresses, links
 from warehouse.connection import home
+from warehouse.hand_over import HandedOver, hand_over
 
 COLUMNS = ("customer_id", "channel", "rank", "product_id", "product_name", "reason")
+CAMPAIGNS = "select business, campaign_id, channel from seeds.campaigns order by 1, 2"
 OFFERS = """
-select offers.business, offers.campaign_id, offers.customer_id, offers.channel, offers.rank, offers.product_id,
-       products.name, offers.reason
+select offers.customer_id, offers.channel, offers.rank, offers.product_id, products.name, offers.reason, products.url
 from marts.campaign_offers as offers
 left join marts.products as products using (business, product_id)
-order by 1, 2, 3, 5
+where offers.business = %s and offers.campaign_id = %s
+order by 1, 3
 """
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+OFFERS_IN_MAIL = 3
+MAIL = ("customer_id", "email", "name", "campaign_id", "open_path") + tuple(
+    f"{what}_{number}"
+    for number in range(1, OFFERS_IN_MAIL + 1)
+    for what in ("product_id", "product_name", "reason", "click_path")
+)
+MAILED = ("email", "edm")
+OF_TOOLS = (".mail", ".google", ".meta", ".adds", ".removes")  # what follows a campaign in the names of its other files
+AIMED = ("search", "sem", "social", "video", "shopping", "display")
 
 
 class ExportError(Exception):
     """Nothing was exported; the message says why and what to do."""
 
 
-def export(connection: psycopg.Connection) -> list[tuple[str, int, bool]]:
-    """Write a file per campaign; return (file name, rows, whether it changed) of each."""
+def export(connection: psycopg.Connection) -> Iterator[HandedOver]:
+    """Write the files of each campaign; `connection` is in autocommit, and memory holds one campaign."""
     if not connection.execute("select to_regclass('marts.campaign_offers')").fetchone()[0]:
         raise ExportError(
             "nothing to export: marts.campaign_offers does not exist; "
@@ -34,29 +48,44 @@ def export(connection: psycopg.Connection) -> list[tuple[str, int, bool]]:
         )
     folder = home() / "exports"
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, rows in _campaigns(connection):
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180
-        writer.writerow(COLUMNS)
-        writer.writerows([neutral(value) for value in row] for row in rows)
-        written.append((name, len(rows), replace(folder / name, text.getvalue())))
-    return written
+    for business, campaign, channel in connection.execute(CAMPAIGNS).fetchall():
+        offers = connection.execute(OFFERS, [business, campaign]).fetchall()
+        path = folder / file_name(business, campaign)
+        if not offers and not path.exists():
+            continue
+        yield hand_over(connection, path, COLUMNS, [row[:-1] for row in offers], ("customer_id", "rank"))
+        if channel in MAILED + AIMED:
+            customers = list(dict.fromkeys(row[0] for row in offers))
+            known = addresses.addresses(connection, business, customers, f"export of {campaign}")
+            if channel in MAILED:
+                rows = _mails(business, campaign, offers, known)
+                yield hand_over(connection, path.with_suffix(".mail.csv"), MAIL, rows, ("customer_id",))
+            else:
+                yield from _aimed(connection, path, list(known.values()))
 
 
-def _campaigns(connection):
-    """Yield the file name and rows of one campaign after another; memory holds one campaign."""
-    name, rows = None, []
-    with connection.transaction(), connection.cursor("offers") as cursor:
-        cursor.execute(OFFERS)
-        for business, campaign, *row in cursor:
-            if name != file_name(business, campaign):
-                if name:
-                    yield name, rows
-                name, rows = file_name(business, campaign), []
-            rows.append(row)
-    if name:
-        yield name, rows
+def _mails(business: str, campaign: str, offers: list[tuple], known: dict[str, addresses.Address]) -> Iterator[list]:
+    """Yield a row for each customer with an e-mail address; paths lead through the API, which counts and forwards."""
+    for customer, of_customer in groupby(offers, key=lambda row: row[0]):
+        if customer in known and known[customer].email:
+            opened = f"/o/{links.token('open', business, customer, campaign)}.gif"
+            row = [customer, known[customer].email, known[customer].name or "", campaign, opened]
+            for _, _, _, product, name, reason, url in list(of_customer)[:OFFERS_IN_MAIL]:
+                path = f"/l/{links.token('click', business, customer, campaign, url)}" if url else ""
+                row += [product, name, reason, path]
+            yield row + [""] * (len(MAIL) - len(row))
+
+
+def _aimed(connection, path: Path, known: list[addresses.Address]) -> Iterator[HandedOver]:
+    """Write the lists of ad platforms, sorted so that not even an order tells who is who."""
+    hashed, e164 = addresses.hashed, addresses.e164
+    google = {(hashed(addresses.google_email(one.email)), hashed(e164(one.phone))) for one in known}
+    meta = {
+        (hashed(addresses.plain_email(one.email)), hashed((e164(one.phone) or "").removeprefix("+"))) for one in known
+    }
+    for platform, header, rows in (("google", ("Email", "Phone"), google), ("meta", ("email", "phone"), meta)):
+        rows = sorted(row for row in rows if any(row))
+        yield hand_over(connection, path.with_suffix(f".{platform}.csv"), header, rows, header)
 
 
 def file_name(business: str, campaign: str) -> str:
@@ -66,25 +95,7 @@ def file_name(business: str, campaign: str) -> str:
         ExportError: a name that leads elsewhere, is hidden, or is none of a file on every system.
     """
     name = f"{business}-{campaign}.csv"
-    if not re.fullmatch(r"\w[\w .&+()-]{0,200}", name) or ".." in name:
+    is_taken = Path(campaign).suffix.casefold() in OF_TOOLS
+    if not re.fullmatch(r"\w[\w .&+()-]{0,200}", name) or ".." in name or is_taken:
         raise ExportError(f"the campaign {campaign!r} of {business!r} cannot name a file: use letters, digits, - and _")
     return name
-
-
-def neutral(value):
-    """Return a cell that no spreadsheet takes for a formula (OWASP, CSV injection); numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return "'" + value
-    return value
-
-
-def replace(path: Path, text: str) -> bool:
-    """Write a file whole or not at all, and only where it changes."""
-    if path.exists() and path.read_bytes() == text.encode():
-        return False
-    unfinished = path.with_suffix(".new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text.encode())
-    unfinished.rename(path)
-    return True

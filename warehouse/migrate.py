@@ -6,20 +6,22 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import NullPool, text
 
-from warehouse import roles
-from warehouse.connection import engine
+from warehouse import audiences, roles
+from warehouse.connection import connect, engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 4_207_001
 
 
 def migrate() -> None:
-    """Upgrade to the newest revision, and give every role its rights; two at once wait for each other."""
+    """Upgrade to the newest revision, give roles their rights, load the audiences; two at once wait for each other."""
 
     def upgrade(config) -> None:
         command.upgrade(config, "head")
         config.attributes["connection"].commit()
         roles.apply()
+        with connect() as warehouse:
+            audiences.load(warehouse)
 
     _with_lock(upgrade)
 

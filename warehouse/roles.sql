@@ -119,6 +119,11 @@ grant select on serving.readers to publisher;
 -- exporter: the only one that may read what is encrypted together with the keys.
 grant usage on schema raw, quarantine to exporter;
 grant select on all tables in schema raw, quarantine to exporter;
+-- It keeps what files say of audiences, and notes what it handed out; dbt reads the rules.
+grant usage on schema activation to exporter;
+grant select, insert, update, delete on all tables in schema activation to exporter;
+grant usage on schema activation to transformer, inspector;
+grant select on all tables in schema activation to transformer, inspector;
 
 -- api and bi_reader: the published face, row by row as `serving.readers` says.
 grant usage on schema serving to api, bi_reader;

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from warehouse.raw import CONTRACTS, GREATEST, LATEST, Record
 from warehouse.raw.fields import Field, fields
 
-SCHEMAS = ("raw", "quarantine", "crawl", "quality", "ml", "serving", "builds", "access", "live")
+SCHEMAS = ("raw", "quarantine", "crawl", "quality", "ml", "serving", "builds", "access", "live", "activation")
 METADATA = sa.MetaData()
 TIME = sa.TIMESTAMP(timezone=True)
 TYPES = {

@@ -104,8 +104,10 @@ def test_offers_go_to_the_treated_and_the_held_out_stay_alone(built):
     treated = "select customer_id from marts.assignments where business = 'online_retail' and arm = 'treatment'"
     assert set(rows(built, offers)) == set(rows(built, treated))
     assert rows(built, "select max(rank) from marts.campaign_offers") == [(3,)]
-    asked = "select customer_id from marts.audiences where business = 'shop'"
-    assert sorted(rows(built, asked)) == [("c1",), ("c4",)]  # c3 bought too, and unsubscribed
+    asked = "select customer_id from marts.assignments where business = 'shop'"
+    assert sorted(rows(built, asked)) == [("c1",), ("c4",)]
+    left_out = "select customer_id, rule_id from marts.contact_exclusions where business = 'shop' and customer_id = 'c3'"
+    assert sorted(rows(built, left_out)) == [("c3", "no_consent"), ("c3", "unsubscribed")]  # who bought too
 
 
 def test_whoever_entered_a_campaign_keeps_the_first_draw(built):

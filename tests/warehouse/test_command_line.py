@@ -78,22 +78,24 @@ def test_quarantine_shows_reasons_and_gives_the_original_bytes_back(warehouse):
 @pytest.fixture
 def offers(warehouse):
     warehouse.execute("create schema if not exists marts")
-    warehouse.execute("create table marts.products (business text, product_id text, name text)")
+    warehouse.execute("create table seeds.campaigns as select 'toy' business, 'spring' campaign_id, 'site' channel")
+    warehouse.execute("grant select on seeds.campaigns to exporter")
+    warehouse.execute("create table marts.products (business text, product_id text, name text, url text)")
     warehouse.execute(
         "create table marts.campaign_offers (business text, campaign_id text, channel text, customer_id text,"
         " product_id text, rank int, reason text)"
     )
     warehouse.execute(
-        "insert into marts.products values ('toy', 'p1', '=HYPERLINK(\"x\")'), ('toy', 'p2', '龙井, 50g')"
+        "insert into marts.products values ('toy', 'p1', '=HYPERLINK(\"x\")', null), ('toy', 'p2', '龙井, 50g', null)"
     )
-    offer = "('toy', 'spring', 'email', 'c{0}', 'p{0}', 1, 'bought_before')"
+    offer = "('toy', 'spring', 'site', 'c{0}', 'p{0}', 1, 'bought_before')"
     warehouse.execute(f"insert into marts.campaign_offers values {offer.format(1)}, {offer.format(2)}")
     return warehouse
 
 
 def test_an_export_is_a_csv_that_no_spreadsheet_executes_and_is_written_only_when_it_changes(offers, tmp_path):
     home = {"HUAXIANG_HOME": str(tmp_path)}
-    assert run("export", **home).stdout == "exports/toy-spring.csv: 2 rows, written\n"
+    assert run("export", **home).stdout == "exports/toy-spring.csv: 2 rows, 2 came, 0 went, 0 changed\n"
     with (tmp_path / "exports" / "toy-spring.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["product_name"] for row in rows] == ['\'=HYPERLINK("x")', "龙井, 50g"]

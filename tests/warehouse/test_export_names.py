@@ -19,6 +19,7 @@ HOSTILE = [
     "a" * 300,
     "~/x",
     "a..b",
+    "spring.mail",
 ]
 
 

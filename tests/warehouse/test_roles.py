@@ -68,6 +68,10 @@ STATEMENTS = {
     "insert into serving.readers values ('bi_reader', 'bank')": "",
     "select * from serving.customers": "publisher api bi_reader",
     "select * from release_1.customers": "publisher api bi_reader",
+    "select * from activation.audience_rules": "transformer inspector exporter",
+    "insert into activation.syncs (file, rows, added, removed, changed, sha256)"
+    " values ('f', 1, 1, 0, 0, 'x')": "exporter",
+    "delete from activation.audience_rules": "exporter",
     "create table public.mine (n int)": "",
     "create role mine": "",
 }

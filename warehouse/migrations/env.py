@@ -3,6 +3,7 @@
 from alembic import context
 
 from warehouse import (  # noqa: F401  (they register their tables)
+    tables_activation,
     tables_api,
     tables_builds,
     tables_campaigns,

@@ -16,11 +16,18 @@ preferences as (
 
 asked as (
 
-    select distinct
+    select
         business,
         attribute,
         of_value
     from {{ ref('segment_rules') }}
+    where of_value is not null
+    union distinct
+    select
+        business,
+        attribute,
+        of_value
+    from {{ source('activation', 'audience_rules') }}
     where of_value is not null
 
 ),

@@ -59,6 +59,16 @@ suitable as (
 
 ),
 
+capped as (
+
+    select distinct
+        business,
+        campaign_id,
+        customer_id
+    from {{ ref('int_contacts__capped') }}
+
+),
+
 running as (
 
     select
@@ -92,8 +102,14 @@ offers as (
         on
             assignments.business = suitable.business
             and assignments.customer_id = suitable.customer_id
+    left join capped
+        on
+            assignments.business = capped.business
+            and assignments.campaign_id = capped.campaign_id
+            and assignments.customer_id = capped.customer_id
     where
         assignments.arm = 'treatment'
+        and capped.customer_id is null
         and suitable.rank <= {{ var('offers_per_customer') }}
 
 )

@@ -76,6 +76,7 @@ drawn as (
         on
             assignments.business = running.business
             and assignments.campaign_id = running.campaign_id
+            and assignments.is_measured
     left join channel_words on running.channel = channel_words.word
 
 ),
