@@ -36,6 +36,7 @@ create schema if not exists seeds;
 create schema if not exists staging;
 create schema if not exists intermediate;
 create schema if not exists marts;
+grant usage, create on schema serving to publisher;  -- without it a view there could not become the publisher's
 do $$
 declare
     found record;
@@ -112,7 +113,6 @@ grant select, insert, update, delete, maintain on all tables in schema ml to lea
 -- publisher: copies marts and ml, and owns what is read.
 grant usage on schema ml to publisher;
 grant select on all tables in schema ml to publisher;
-grant usage, create on schema serving to publisher;
 grant select, insert, update, delete, maintain on serving.releases to publisher;
 grant select on serving.readers to publisher;
 
