@@ -7,7 +7,7 @@ import io
 import msgspec
 from fastapi import HTTPException, Response
 
-from warehouse.export import neutral
+from warehouse.hand_over import neutral
 
 JSON = msgspec.json.Encoder(decimal_format="number")
 INTERNAL = ("release_id", "place")
