@@ -16,7 +16,12 @@ from warehouse.connection import home
 from warehouse.hand_over import HandedOver, hand_over
 
 COLUMNS = ("customer_id", "channel", "rank", "product_id", "product_name", "reason")
-CAMPAIGNS = "select business, campaign_id, channel from seeds.campaigns order by 1, 2"
+CAMPAIGNS = """
+select campaigns.business, campaign_id, channel, quiet_until || '-' || quiet_from || ' ' || time_zone
+from seeds.campaigns as campaigns
+left join seeds.quiet_hours as quiet_hours using (business, channel)
+order by 1, 2
+"""
 OFFERS = """
 select offers.customer_id, offers.channel, offers.rank, offers.product_id, products.name, offers.reason, products.url
 from marts.campaign_offers as offers
@@ -25,7 +30,7 @@ where offers.business = %s and offers.campaign_id = %s
 order by 1, 3
 """
 OFFERS_IN_MAIL = 3
-MAIL = ("customer_id", "email", "name", "campaign_id", "open_path") + tuple(
+MAIL = ("customer_id", "email", "name", "campaign_id", "send_window", "open_path") + tuple(
     f"{what}_{number}"
     for number in range(1, OFFERS_IN_MAIL + 1)
     for what in ("product_id", "product_name", "reason", "click_path")
@@ -48,7 +53,7 @@ def export(connection: psycopg.Connection) -> Iterator[HandedOver]:
         )
     folder = home() / "exports"
     folder.mkdir(parents=True, exist_ok=True)
-    for business, campaign, channel in connection.execute(CAMPAIGNS).fetchall():
+    for business, campaign, channel, window in connection.execute(CAMPAIGNS).fetchall():
         offers = connection.execute(OFFERS, [business, campaign]).fetchall()
         path = folder / file_name(business, campaign)
         if not offers and not path.exists():
@@ -58,18 +63,18 @@ def export(connection: psycopg.Connection) -> Iterator[HandedOver]:
             customers = list(dict.fromkeys(row[0] for row in offers))
             known = addresses.addresses(connection, business, customers, f"export of {campaign}")
             if channel in MAILED:
-                rows = _mails(business, campaign, offers, known)
+                rows = _mails(business, campaign, window or "", offers, known)
                 yield hand_over(connection, path.with_suffix(".mail.csv"), MAIL, rows, ("customer_id",))
             else:
                 yield from _aimed(connection, path, list(known.values()))
 
 
-def _mails(business: str, campaign: str, offers: list[tuple], known: dict[str, addresses.Address]) -> Iterator[list]:
+def _mails(business, campaign: str, window: str, offers: list[tuple], known: dict) -> Iterator[list]:
     """Yield a row for each customer with an e-mail address; paths lead through the API, which counts and forwards."""
     for customer, of_customer in groupby(offers, key=lambda row: row[0]):
         if customer in known and known[customer].email:
             opened = f"/o/{links.token('open', business, customer, campaign)}.gif"
-            row = [customer, known[customer].email, known[customer].name or "", campaign, opened]
+            row = [customer, known[customer].email, known[customer].name or "", campaign, window, opened]
             for _, _, _, product, name, reason, url in list(of_customer)[:OFFERS_IN_MAIL]:
                 path = f"/l/{links.token('click', business, customer, campaign, url)}" if url else ""
                 row += [product, name, reason, path]

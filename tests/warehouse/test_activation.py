@@ -52,6 +52,10 @@ def shop(warehouse, tmp_path, monkeypatch):
         " product_id text, rank int, reason text)"
     )
     warehouse.execute("create table seeds.campaigns (business text, campaign_id text, channel text)")
+    warehouse.execute(
+        "create table seeds.quiet_hours as select 'toy' as business, 'email' as channel,"
+        " 'Asia/Shanghai' as time_zone, '21:00' as quiet_from, '08:00' as quiet_until"
+    )
     warehouse.execute("reset role")
     warehouse.folder = tmp_path / "exports"
     return warehouse
@@ -74,6 +78,7 @@ def test_a_mail_tool_gets_addresses_in_clear_and_no_formula_and_each_use_is_note
     first, second = read(shop, "toy-spring.mail.csv")
     assert (first["customer_id"], first["email"].strip(), first["name"][:2]) == ("c1", "Ann.Lee@GMail.com", "'=")
     assert (second["name"], second["product_name_1"], second["reason_1"]) == ("李雷", "'@SUM(1)", "bought_before")
+    assert second["send_window"] == "08:00-21:00 Asia/Shanghai"
     assert second["click_path_1"].startswith("/l/") and second["open_path"].endswith(".gif")
     query = "select purpose, fields, decrypted from accesses where business = 'toy' order by number desc limit 1"
     noted = subject_keys.connection().execute(query).fetchone()

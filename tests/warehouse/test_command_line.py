@@ -75,11 +75,17 @@ def test_quarantine_shows_reasons_and_gives_the_original_bytes_back(warehouse):
     assert subprocess.run(command, cwd=PROJECT, capture_output=True).stdout == b"{broken \xff\n"
 
 
+QUIET = """
+    create table seeds.quiet_hours (business text, channel text, time_zone text, quiet_from text, quiet_until text)
+"""
+
+
 @pytest.fixture
 def offers(warehouse):
     warehouse.execute("create schema if not exists marts")
     warehouse.execute("create table seeds.campaigns as select 'toy' business, 'spring' campaign_id, 'site' channel")
-    warehouse.execute("grant select on seeds.campaigns to exporter")
+    warehouse.execute(QUIET)
+    warehouse.execute("grant select on seeds.campaigns, seeds.quiet_hours to exporter")
     warehouse.execute("create table marts.products (business text, product_id text, name text, url text)")
     warehouse.execute(
         "create table marts.campaign_offers (business text, campaign_id text, channel text, customer_id text,"
