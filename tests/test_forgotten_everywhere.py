@@ -21,7 +21,7 @@ WITHOUT_TESTS = ("--exclude-resource-type", "test")  # of dbt: what its models d
 DEMO = ("shop_products", "shop_customers", "shop_events", "shop_orders")
 # Where all of them must be before, in the warehouse and beside it: else that they are gone after says nothing.
 EVERYWHERE = ("raw.customers", "raw.events", "raw.orders", "raw.campaign_contacts", "live.signals")
-EVERYWHERE += ("marts.customers", "marts.interests", "marts.posts", "marts.touches", "marts.enrolments")
+EVERYWHERE += ("marts.customers", "marts.interests", "marts.posts", "marts.touches", "marts.audiences")
 EVERYWHERE += ("ml.recommendations", "ml.lifetime_values", "release_1.customers", "release_1.recommendations")
 EXPORTED = "exports/shop-recent-buyers-email.csv"
 # A run of ml knows the sum of its model, and quarantine keeps the emptied row of a record.
