@@ -11,7 +11,7 @@ from typing import NamedTuple
 import psycopg
 
 SCOPES = {
-    "customers:read": "portraits, segments and their members, recommendations",
+    "customers:read": "portraits, segments, audiences and their members, recommendations",
     "products:read": "products, what is similar, what is popular",
     "tables:read": "rows of the tables of serving",
     "events:write": "send events",

@@ -33,6 +33,11 @@ PUBLISHED = {
         ("marts", "segment_memberships"),
         ("business", "segment_id", "customer_id", "entered_at"),
     ),
+    "audience_definitions": (("marts", "audience_definitions"), ("business", "audience_id")),
+    "audience_memberships": (
+        ("marts", "audience_memberships"),
+        ("business", "audience_id", "customer_id", "entered_at"),
+    ),
     "popular_products": (("marts", "popular_products"), ("business", "segment_id", "rank")),
     "segment_overlaps": (("marts", "segment_overlaps"), ("business", "segment_id", "other_segment_id")),
     "channel_performance": (("marts", "channel_performance"), ("business", "model", "channel", "currency")),

@@ -66,6 +66,7 @@ FORMS = (
 )
 PATHS = ("/customers/{}", "/products/{}", "/products/{}/similar", "/segments/{}/members", "/segments/{}/popular")
 PATHS += ("/recommendations/{}", "/recommendations/{}/exclusions", "/campaigns/{}", "/tables/{}")
+PATHS += ("/audiences/{}", "/audiences/{}/members")
 ASKED = {"/campaigns/spring": ("arm", "segment", "outcome"), "/channels": ("model", "channel")}
 FILTERS = [form.replace("{}", word) for form, word in itertools.product(FORMS, WORDS)]
 
@@ -93,7 +94,7 @@ def test_without_a_key_only_health_and_signed_links_answer(api):
         path = re.sub(r"{\w+}", "x", operation.path)
         answers[operation.label] = httpx.request(operation.method, api.url + path).status_code
     public = {"GET /health": 200, "GET /l/{token}": 404, "GET /o/{token}.gif": 404}
-    assert len(answers) == 20
+    assert len(answers) == 23
     assert {label: code for label, code in answers.items() if code != 401} == public
 
 

@@ -38,6 +38,22 @@ def test_members_of_a_segment_come_page_by_page_each_once(client):
     assert answer(client, "/segments")["rows"][0]["size"] == 300
 
 
+def test_an_audience_shows_its_rules_and_who_is_in_it_now_page_by_page(client):
+    (listed,) = answer(client, "/audiences")["rows"]
+    one = answer(client, "/audiences/tea")
+    assert listed["definition"] == one["definition"] == {"any": []} and one["size"] == 200
+    assert (one["version"], one["release_id"], "business" in one) == ("v1", 1, False)
+    assert client.get("/audiences/coffee").status_code == 404
+    found, after = [], None
+    while True:
+        page = answer(client, "/audiences/tea/members", limit=70, **({"after": after} if after else {}))
+        found += [row["customer_id"] for row in page["rows"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert sorted(found) == sorted({f"c{n}" for n in range(world.CUSTOMERS)} - {"c1", "c2"})
+
+
 @pytest.mark.parametrize("word, least", [("龙井茶", 20), ("green teas", 20), ("brand 1", 10), ("100%", 0), ("_", 0)])
 def test_products_are_found_by_words_of_english_and_letters_of_chinese(client, word, least):
     rows = answer(client, "/products", q=word, limit=100)["rows"]

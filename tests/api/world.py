@@ -22,6 +22,8 @@ COLUMNS = {
     " is_available boolean, is_recommendable boolean, attributes jsonb",
     "segments": "name text, description text, rules text, size bigint",
     "segment_memberships": "left_at timestamptz",
+    "audience_memberships": "left_at timestamptz",
+    "audience_definitions": "version text, name text, description text, definition jsonb, size bigint",
     "preferences": "weight numeric, share double precision, rank bigint",
     "interests": "rank bigint, weight numeric, sign_count bigint, last_at timestamptz",
     "rfm": "recency_days integer, monetary numeric",
@@ -64,6 +66,13 @@ def create(connection):
     run(
         "insert into marts.segment_memberships select 'shop', 'all', customer_id, '2026-03-01Z', null"
         " from marts.customers where business = 'shop'"
+    )
+    for business, definition in (("shop", '{"any": []}'), ("other", '{"any": ["hidden"]}')):
+        row = [business, "tea", "v1", "Tea", "who drinks tea", definition, 200]
+        connection.execute("insert into marts.audience_definitions values (%s, %s, %s, %s, %s, %s, %s)", row)
+    run(
+        "insert into marts.audience_memberships select business, 'tea', customer_id, '2026-03-01Z',"
+        " case when customer_id in ('c1', 'c2') then timestamptz '2026-03-02Z' end from marts.customers"
     )
     run("insert into marts.popular_products select 'shop', '*', n + 1, 'p' || n from generate_series(0, 9) n")
     run("insert into marts.preferences values ('shop', 'c1', 'category', 'tea', 3, 1, 1)")

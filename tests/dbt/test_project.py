@@ -115,6 +115,7 @@ def test_the_style_check_sees_bad_style(tmp_path):
 
 # What counts or sums over people, and what is of products, sources and the business: they name nobody, and build anew.
 OF_NOBODY = {
+    "audience_definitions",
     "campaign_credits",
     "channel_performance",
     "int_businesses__clocked",

@@ -13,7 +13,7 @@ from warehouse.publish import PUBLISHED
 CELL = 50
 WORLDS, CUSTOMERS, SEGMENTS, PAIRS = 40, 600, 8, 1_000
 # Published tables that count people; all others have rows of single customers, orders or sessions, or of products.
-OF_MANY = {"segments": ["size"], "segment_overlaps": ["customers"]}
+OF_MANY = {"segments": ["size"], "audience_definitions": ["size"], "segment_overlaps": ["customers"]}
 WITHOUT_COUNTS = {"measures", "popular_products"}  # of models; of segments that have a published size
 # Sizes of groups that were drawn, and what such groups of at least CELL did; of whole channels orders and money.
 OF_CAMPAIGNS = {"campaign_verdicts", "campaign_balance", "campaign_lift", "channel_increments", "channel_performance"}

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from warehouse.access import Caller
 from warehouse.api import (
     answers,
+    audiences,
     campaigns,
     customers,
     database,
@@ -49,7 +50,7 @@ def application() -> FastAPI:
         docs_url=None,
     )
     problems.install(app)
-    for part in (customers, recommendations, products, campaigns, tables, events, letters):
+    for part in (customers, audiences, recommendations, products, campaigns, tables, events, letters):
         app.include_router(part.router)
 
     @app.get("/health", response_model=answers.Health, responses=problems.described(503), tags=["operation"])

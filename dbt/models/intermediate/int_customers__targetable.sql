@@ -1,6 +1,6 @@
 {{
     config(
-        tags=['campaign'],
+        tags=['campaign', 'learned'],
         indexes=[{'columns': ['business', 'attribute', 'of_value', 'customer_id']}],
     )
 }}

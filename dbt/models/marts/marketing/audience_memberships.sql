@@ -1,5 +1,6 @@
 {{
     config(
+        tags=['learned'],
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key=['business', 'audience_id', 'customer_id', 'entered_at'],

@@ -1,3 +1,4 @@
+{{ config(tags=['learned']) }}
 with
 
 permitted as (

@@ -1,0 +1,62 @@
+"""Audiences: what they say, how many belong to them, and who. One statement each: an answer is of one release."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from psycopg.rows import dict_row
+
+from warehouse.api import answers, database, encoding, problems
+from warehouse.api.customers import Id, Limit, Reader, document
+
+router = APIRouter(tags=["audiences"])
+AUDIENCES = """
+select json_build_object(
+    'release', max(release_id),
+    'rows', coalesce(json_agg(to_jsonb(t) - 'release_id' - 'business' order by audience_id), '[]')
+)::text
+from serving.audience_definitions as t where business = %s
+"""
+AUDIENCE = "select * from serving.audience_definitions where business = %s and audience_id = %s"
+MEMBERS = """
+select members.customer_id, members.entered_at, members.release_id, array[members.customer_id] as place
+from serving.audience_memberships as members
+where members.business = %s and members.audience_id = %s and members.left_at is null and members.customer_id > %s
+order by members.customer_id limit %s
+"""
+
+
+@router.get("/audiences", response_model=answers.Page, responses=problems.described(401, 403, 429, 503))
+async def audiences(request: Request, caller: Reader):
+    """Show the audiences, their rules and how many belong to each; sizes that speak of few are null."""
+    return document(await database.text(request.app.state.pool, AUDIENCES, [caller.business]))
+
+
+@router.get(
+    "/audiences/{audience_id}", response_model=answers.Row, responses=problems.described(401, 403, 404, 422, 429, 503)
+)
+async def audience(request: Request, audience_id: Id, caller: Reader):
+    """Show one audience: its rules, their version, and how many belong to it."""
+    rows = await database.rows(request.app.state.pool, AUDIENCE, [caller.business, audience_id], dict_row)
+    if not rows:
+        raise HTTPException(404, "there is no such audience in the current release: see /audiences")
+    del rows[0]["business"]
+    return document(encoding.JSON.encode(rows[0]))
+
+
+@router.get(
+    "/audiences/{audience_id}/members",
+    response_model=answers.Page,
+    responses=problems.described(401, 403, 410, 422, 429, 503),
+)
+async def members(
+    request: Request,
+    audience_id: Id,
+    caller: Reader,
+    limit: Limit = 100,
+    after: Annotated[str | None, Query(max_length=2_000)] = None,
+):
+    """Show who belongs to an audience now, page by page; whether they may be contacted is another question."""
+    release, last = encoding.place(after, 1)
+    values = [caller.business, audience_id, (last or [""])[0], limit + 1]
+    rows = await database.rows(request.app.state.pool, MEMBERS, values, dict_row)
+    return encoding.page(rows, limit, release)
