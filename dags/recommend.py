@@ -15,7 +15,10 @@ from airflow.sdk import dag
 from common import MARTS, MARTS_POOL, RELEASE, SETTINGS, run
 
 # Marts that rest on what ml learned; the campaign stage builds them again with its own.
-SEGMENT = "dbt build --project-dir dbt --profiles-dir dbt --select tag:learned --exclude-resource-type unit_test"
+SEGMENT = (
+    "dbt build --project-dir dbt --profiles-dir dbt --select tag:learned"
+    " --indirect-selection cautious --exclude-resource-type unit_test"
+)
 
 
 @dag(schedule=[MARTS], max_active_runs=1, tags=["chain"], doc_md=__doc__, **SETTINGS)
