@@ -7,7 +7,7 @@ SOURCES ?=
 STACK := $(RUN) -m stack
 FROM := $(if $(SOURCES),--sources $(SOURCES),)
 
-.PHONY: help setup doctor demo up down test test-all bi lint format bench lock
+.PHONY: help setup doctor demo up down test test-all bi test-bi lint format bench lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,11 @@ test: setup ## run the tests against a real PostgreSQL
 
 test-all: setup ## run the tests that take minutes too
 	$(RUN) -m pytest -m "not bench and not bi"
+
+test-bi: setup .venv-bi/installed ## look at the dashboards and reports in a real browser (installs Debian's chromium)
+	@command -v chromium chromedriver >/dev/null && fc-list :lang=zh | grep -q . || { apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium chromium-driver fontconfig fonts-wqy-zenhei >/dev/null; }
+	$(RUN) -m pytest -m bi tests/bi
 
 bench: setup ## measure speed against named bounds in the same run
 	$(RUN) -m pytest tests/benchmarks -m bench -s -q

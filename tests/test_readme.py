@@ -23,7 +23,7 @@ def test_every_target_of_make_that_the_readme_names_exists_and_is_run_somewhere(
     assert not [target for target in targets if not re.search(rf"^{target}:", makefile, re.M)]
     ci = (PROJECT / ".ci" / "run").read_text()
     tests = "".join(path.read_text() for path in (PROJECT / "tests" / "stack").glob("*.py"))
-    for command in ("make test", "make lint"):
+    for command in ("make test", "make lint", "make test-bi"):
         assert command in ci
     for verb in ("demo", "up", "down", "doctor"):
         assert f'"{verb}"' in tests, f"no test runs `python -m stack {verb}`"
