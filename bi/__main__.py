@@ -27,7 +27,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=PREFERRED_PORT, help="on 127.0.0.1; 0 for any free one")
     parser.add_argument("--ready-file", help="written when it answers: its address")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job is born deaf to SIGINT
+        signal.signal(ending, signal.default_int_handler)
     is_started_here = False
     try:
         if not settings.PYTHON.exists():
