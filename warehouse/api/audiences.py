@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from psycopg.rows import dict_row
 
 from warehouse.api import answers, database, encoding, problems
-from warehouse.api.customers import Id, Limit, Reader, document
+from warehouse.api.customers import Id, Limit, Reader, document, members_of
 
 router = APIRouter(tags=["audiences"])
 AUDIENCES = """
@@ -56,7 +56,4 @@ async def members(
     after: Annotated[str | None, Query(max_length=2_000)] = None,
 ):
     """Show who belongs to an audience now, page by page; whether they may be contacted is another question."""
-    release, last = encoding.place(after, 1)
-    values = [caller.business, audience_id, (last or [""])[0], limit + 1]
-    rows = await database.rows(request.app.state.pool, MEMBERS, values, dict_row)
-    return encoding.page(rows, limit, release)
+    return await members_of(request, MEMBERS, caller, audience_id, limit, after)

@@ -82,6 +82,14 @@ async def portrait(request: Request, customer_id: Id, caller: Reader):
     return document(text)
 
 
+async def members_of(request: Request, statement: str, caller: Caller, group: str, limit: int, after: str | None):
+    """Return a page of who belongs to a group: `statement` is asked of business, group, last customer and limit."""
+    release, last = encoding.place(after, 1)
+    values = [caller.business, group, (last or [""])[0], limit + 1]
+    rows = await database.rows(request.app.state.pool, statement, values, dict_row)
+    return encoding.page(rows, limit, release)
+
+
 @router.get("/segments", response_model=answers.Page, responses=problems.described(401, 403, 429, 503))
 async def segments(request: Request, caller: Reader):
     """Show the segments, what they mean and how many belong to each; counts that speak of few are null."""
@@ -101,10 +109,7 @@ async def members(
     after: Annotated[str | None, Query(max_length=2_000)] = None,
 ):
     """Show who belongs to a segment now, page by page."""
-    release, last = encoding.place(after, 1)
-    values = [caller.business, segment_id, (last or [""])[0], limit + 1]
-    rows = await database.rows(request.app.state.pool, MEMBERS, values, dict_row)
-    return encoding.page(rows, limit, release)
+    return await members_of(request, MEMBERS, caller, segment_id, limit, after)
 
 
 @router.get(

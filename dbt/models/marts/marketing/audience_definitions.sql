@@ -60,45 +60,10 @@ sized as (
 
 ),
 
-close as (
-
-    select
-        one.business,
-        one.audience_id,
-        other.audience_id as other_audience_id,
-        one.size
-    from sized as one
-    inner join sized as other on one.business = other.business
-    where other.size - one.size between 1 and {{ smallest_cell() }} - 1
-
-),
-
-within as (
-
-    select
-        close.business,
-        close.audience_id,
-        close.other_audience_id
-    from close
-    inner join members as one
-        on close.business = one.business and close.audience_id = one.audience_id
-    inner join members as other
-        on
-            close.business = other.business
-            and close.other_audience_id = other.audience_id
-            and one.customer_id = other.customer_id
-    group by close.business, close.audience_id, close.other_audience_id, close.size
-    having count(*) = close.size
-
-),
-
 -- Whole within an audience that has few more: both sizes would speak of those few.
 nested as (
 
-    select distinct
-        business,
-        audience_id
-    from within
+    select distinct * from ({{ nested_among('sized', 'members', 'audience_id') }}) as found
 
 ),
 
@@ -116,13 +81,7 @@ audience_definitions as (
         sized.definition,
 
         -- numerics
-        case
-            when
-                sized.size >= {{ smallest_cell() }}
-                and sized.others not between 1 and {{ smallest_cell() }} - 1
-                and nested.audience_id is null
-                then sized.size
-        end as size
+        {{ size_of_no_few('sized', 'nested', 'audience_id') }} as size
 
     from sized
     left join nested

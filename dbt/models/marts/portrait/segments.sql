@@ -93,45 +93,10 @@ sized as (
 
 ),
 
-close as (
-
-    select
-        one.business,
-        one.segment_id,
-        other.segment_id as other_segment_id,
-        one.size
-    from sized as one
-    inner join sized as other on one.business = other.business
-    where other.size - one.size between 1 and {{ smallest_cell() }} - 1
-
-),
-
-within as (
-
-    select
-        close.business,
-        close.segment_id,
-        close.other_segment_id
-    from close
-    inner join segmented as one
-        on close.business = one.business and close.segment_id = one.segment_id
-    inner join segmented as other
-        on
-            close.business = other.business
-            and close.other_segment_id = other.segment_id
-            and one.customer_id = other.customer_id
-    group by close.business, close.segment_id, close.other_segment_id, close.size
-    having count(*) = close.size
-
-),
-
 -- Whole within a segment that has few more: both sizes would speak of those few.
 nested as (
 
-    select distinct
-        business,
-        segment_id
-    from within
+    select distinct * from ({{ nested_among('sized', 'segmented', 'segment_id') }}) as found
 
 ),
 
@@ -143,13 +108,7 @@ suppressed as (
         sized.name,
         sized.description,
         sized.rules,
-        case
-            when
-                sized.size >= {{ smallest_cell() }}
-                and sized.others not between 1 and {{ smallest_cell() }} - 1
-                and nested.segment_id is null
-                then sized.size
-        end as size
+        {{ size_of_no_few('sized', 'nested', 'segment_id') }} as size
     from sized
     left join nested
         on sized.business = nested.business and sized.segment_id = nested.segment_id
