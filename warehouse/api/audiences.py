@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Request
-from psycopg.rows import dict_row
+from fastapi import APIRouter, Query, Request
 
-from warehouse.api import answers, database, encoding, problems
-from warehouse.api.customers import Id, Limit, Reader, document, members_of
+from warehouse.api import answers, database, problems
+from warehouse.api.customers import Id, Limit, Reader, document, members_of, row_of
 
 router = APIRouter(tags=["audiences"])
 AUDIENCES = """
@@ -36,11 +35,9 @@ async def audiences(request: Request, caller: Reader):
 )
 async def audience(request: Request, audience_id: Id, caller: Reader):
     """Show one audience: its rules, their version, and how many belong to it."""
-    rows = await database.rows(request.app.state.pool, AUDIENCE, [caller.business, audience_id], dict_row)
-    if not rows:
-        raise HTTPException(404, "there is no such audience in the current release: see /audiences")
-    del rows[0]["business"]
-    return document(encoding.JSON.encode(rows[0]))
+    return await row_of(
+        request, AUDIENCE, caller, audience_id, "there is no such audience in the current release: see /audiences"
+    )
 
 
 @router.get(

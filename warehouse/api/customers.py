@@ -82,6 +82,15 @@ async def portrait(request: Request, customer_id: Id, caller: Reader):
     return document(text)
 
 
+async def row_of(request: Request, statement: str, caller: Caller, key: str, missing: str) -> Response:
+    """Return the one row that `statement` finds for business and key, or 404 that says what is missing."""
+    rows = await database.rows(request.app.state.pool, statement, [caller.business, key], dict_row)
+    if not rows:
+        raise HTTPException(404, missing)
+    del rows[0]["business"]
+    return document(encoding.JSON.encode(rows[0]))
+
+
 async def members_of(request: Request, statement: str, caller: Caller, group: str, limit: int, after: str | None):
     """Return a page of who belongs to a group: `statement` is asked of business, group, last customer and limit."""
     release, last = encoding.place(after, 1)

@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from psycopg.rows import dict_row
+from fastapi import APIRouter, Depends, Query, Request
 
 from warehouse.access import Caller
-from warehouse.api import answers, database, encoding, problems
-from warehouse.api.customers import Id, document
+from warehouse.api import answers, database, problems
+from warehouse.api.customers import Id, document, row_of
 from warehouse.api.security import Needs
 
 router = APIRouter(tags=["products"])
@@ -79,11 +78,7 @@ async def search(
 )
 async def product(request: Request, product_id: Id, caller: Reader):
     """Show one product."""
-    rows = await database.rows(request.app.state.pool, PRODUCT, [caller.business, product_id], dict_row)
-    if not rows:
-        raise HTTPException(404, "there is no such product in the current release")
-    del rows[0]["business"]
-    return document(encoding.JSON.encode(rows[0]))
+    return await row_of(request, PRODUCT, caller, product_id, "there is no such product in the current release")
 
 
 @router.get(
