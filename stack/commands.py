@@ -14,7 +14,8 @@ from warehouse.embedded import EmbeddedServerError, is_running
 
 def run(options: argparse.Namespace) -> int:
     """Run one command; a failure is a line on stderr, an interruption stops what the command started."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job is born deaf to SIGINT
+        signal.signal(ending, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
     try:

@@ -16,6 +16,7 @@ from tests.stack.running import stack, started
 from warehouse.connection import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+AS_BACKGROUND_JOB = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]  # a shell without job control starts it deaf to SIGINT
 LINE = re.compile(r"^\[ *[\d.]+ s\] ")
 BROKEN = "business: toy\nsources:\n  toy_orders: {kind: orders, path: nowhere.csv, format: csv}\n"
 
@@ -110,11 +111,11 @@ def test_up_stays_a_demo_uses_it_and_down_ends_it(home):
 
 
 def test_an_interrupted_demo_cleans_up_and_says_so(home):
-    demo = started("demo")
+    demo = started("demo", before=AS_BACKGROUND_JOB)
     wait_for(demo, "Airflow starts")
     second = stack("demo")
     assert second.returncode == 1 and "another `python -m stack` command" in second.stderr
-    demo.send_signal(signal.SIGINT)
+    demo.send_signal(signal.SIGTERM)
     output, _ = demo.communicate()
     assert demo.returncode == 130
     assert "interrupted" in output and "Traceback" not in output
