@@ -1,7 +1,8 @@
 """What a user sees of pages in Debian's chromium, headless, as JSON. Run by Superset's Python.
 
 `look.py dashboards --address URL SLUG…` logs in and opens dashboards, each until nothing loads any more; with
-`--seconds` again and again for so long. `look.py pages FILE…` opens plain pages. `--shots FOLDER` keeps screenshots.
+`--until FILE` again and again until that is there. `look.py pages FILE…` opens plain pages. `--shots FOLDER` keeps
+screenshots.
 """
 
 import argparse
@@ -93,7 +94,7 @@ def main():
     parser.add_argument("what", choices=["dashboards", "pages"])
     parser.add_argument("names", nargs="+")
     parser.add_argument("--address")
-    parser.add_argument("--seconds", type=float, default=0)
+    parser.add_argument("--until", type=Path)
     parser.add_argument("--shots", type=Path)
     options = parser.parse_args()
     driver, found = browser(), []
@@ -101,8 +102,7 @@ def main():
         if options.what == "dashboards":
             log_in(driver, options.address)
             complaints(driver)
-        until = time.monotonic() + options.seconds
-        while not found or time.monotonic() < until:
+        while not found or (options.until and not options.until.exists()):
             for name in options.names:
                 seen = page(driver, name) if options.what == "pages" else dashboard(driver, options.address, name)
                 found.append({"name": name, **seen, **complaints(driver)})
