@@ -6,8 +6,10 @@ RUN := $(VENV)/bin/python
 SOURCES ?=
 STACK := $(RUN) -m stack
 FROM := $(if $(SOURCES),--sources $(SOURCES),)
+# One worker a core, at most four: each has a PostgreSQL of its own.
+TESTS := $(RUN) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-.PHONY: help setup doctor demo up down test test-all bi test-bi lint format bench lock
+.PHONY: help setup doctor demo up down test test-slow test-all bi test-bi lint format bench lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,10 +45,12 @@ bi: setup .venv-bi/installed ## serve the dashboards on loopback until Ctrl-C (A
 	@touch $@
 
 test: setup ## run the tests against a real PostgreSQL
-	$(RUN) -m pytest -m "not slow and not bench and not bi"
+	$(TESTS) -m "not slow and not bench and not bi"
 
-test-all: setup ## run the tests that take minutes too
-	$(RUN) -m pytest -m "not bench and not bi"
+test-slow: setup ## run the tests that take minutes
+	$(TESTS) -m slow --durations 20
+
+test-all: test test-slow ## run the tests that take minutes too
 
 test-bi: setup .venv-bi/installed ## look at the dashboards and reports in a real browser (installs Debian's chromium)
 	@command -v chromium chromedriver >/dev/null && fc-list :lang=zh | grep -q . || { apt-get update -qq && \
