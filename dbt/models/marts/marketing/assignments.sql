@@ -28,9 +28,9 @@ sharing as (
 
 ),
 
-global_hold_outs as (
+draws as (
 
-    select * from {{ ref('global_hold_outs') }}
+    select * from {{ ref('draws') }}
 
 ),
 
@@ -39,9 +39,8 @@ eligible as (
     select
         campaigns.business,
         campaigns.campaign_id,
-        campaigns.salt,
-        campaigns.hold_out_share,
-        audiences.customer_id
+        audiences.customer_id,
+        sharing.person_id
     from campaigns
     inner join audiences
         on
@@ -52,30 +51,35 @@ eligible as (
             campaigns.business = forbidden.business
             and campaigns.campaign_id = forbidden.campaign_id
             and audiences.customer_id = forbidden.customer_id
+    left join sharing
+        on
+            audiences.business = sharing.business
+            and audiences.customer_id = sharing.customer_id
     where forbidden.customer_id is null
 
 ),
 
--- Everyone who is the same person, whether in the audience or not: their places count too.
+-- The draws, that of the global hold-out too, of everyone who is the same person, in the audience or not.
 drawn as (
 
     select
         eligible.business,
         eligible.campaign_id,
         eligible.customer_id,
-        eligible.hold_out_share,
-        own.person_id is not null as is_shared,
-        coalesce(others.customer_id, eligible.customer_id) = eligible.customer_id as is_self,
-        {{ bucket_of('eligible.salt', 'coalesce(others.customer_id, eligible.customer_id)') }} as bucket,
-        global_hold_outs.hold_out_share as global_share,
-        {{ bucket_of('global_hold_outs.salt', 'coalesce(others.customer_id, eligible.customer_id)') }}
-            as global_bucket
+        eligible.person_id is not null as is_shared,
+        draws.customer_id = eligible.customer_id as is_self,
+        draws.campaign_id = '*' as is_global,
+        draws.hold_out_share,
+        draws.bucket,
+        draws.is_held_out
     from eligible
-    left join global_hold_outs on eligible.business = global_hold_outs.business
-    left join sharing as own
-        on eligible.business = own.business and eligible.customer_id = own.customer_id
     left join sharing as others
-        on own.business = others.business and own.person_id = others.person_id
+        on eligible.business = others.business and eligible.person_id = others.person_id
+    inner join draws
+        on
+            eligible.business = draws.business
+            and coalesce(others.customer_id, eligible.customer_id) = draws.customer_id
+            and draws.campaign_id in (eligible.campaign_id, '*')
 
 ),
 
@@ -86,10 +90,11 @@ judged as (
         campaign_id,
         customer_id,
         bool_or(is_shared) as is_shared,
-        max(bucket) filter (where is_self) as bucket,
-        coalesce(bool_or(global_bucket < global_share) filter (where is_self), false) as is_global,
-        bool_or(bucket < hold_out_share) filter (where is_self) as is_held_out,
-        bool_or(bucket < hold_out_share or coalesce(global_bucket < global_share, false)) as is_merged
+        max(hold_out_share) filter (where is_self and not is_global) as hold_out_share,
+        max(bucket) filter (where is_self and not is_global) as bucket,
+        coalesce(bool_or(is_held_out) filter (where is_self and is_global), false) as is_global,
+        bool_or(is_held_out) filter (where is_self and not is_global) as is_held_out,
+        bool_or(is_held_out) as is_merged
     from drawn
     group by business, campaign_id, customer_id
 
@@ -108,6 +113,7 @@ assigned as (
             when is_merged then 'merged_hold_out'
         end as held_by,
         not is_global and not is_shared as is_measured,
+        hold_out_share,
         bucket
     from judged
 

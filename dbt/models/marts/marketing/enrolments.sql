@@ -39,7 +39,6 @@ running as (
         campaigns.business,
         campaigns.campaign_id,
         campaigns.channel,
-        campaigns.hold_out_share::numeric as hold_out_share,
         clocks.now_at
     from campaigns
     inner join clocks on campaigns.business = clocks.business
@@ -62,7 +61,7 @@ drawn as (
         coalesce(channel_words.channel, initcap(running.channel)) as channel,
 
         -- numerics
-        running.hold_out_share,
+        assignments.hold_out_share,
         {{ var('campaign_window_days') }} as window_days,
 
         -- booleans
