@@ -1,5 +1,6 @@
 """From the marts: who was drawn into which group of a campaign, and what each did before and after."""
 
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -216,7 +217,7 @@ def campaigns(connection: psycopg.Connection, business: str) -> list[Campaign]:
     found = {}
     for row in rows:
         found.setdefault(row.campaign_id, []).append(row)
-    return [_campaign(name, rows, memberships.get(name, {})) for name, rows in found.items()]
+    return [_campaign(name, _of_one_share(rows), memberships.get(name, {})) for name, rows in found.items()]
 
 
 def has_both(campaign: Campaign) -> bool:
@@ -239,6 +240,12 @@ def funnel(connection: psycopg.Connection, business: str) -> list[tuple]:
 def credited(connection: psycopg.Connection, business: str) -> list[tuple]:
     """Return (model, campaign, conversions, revenue) that models of attribution give to the campaigns."""
     return connection.execute(CREDITED, {"business": business}).fetchall()
+
+
+def _of_one_share(rows: list) -> list:
+    """Return who was drawn with the share of most; pooled with others, when they came would pass for an effect."""
+    (share, _), *_ = Counter(row.hold_out_share for row in rows).most_common(1)
+    return [row for row in rows if row.hold_out_share == share]
 
 
 def _campaign(name: str, rows: list, members: dict[str, set]) -> Campaign:

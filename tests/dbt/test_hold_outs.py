@@ -2,14 +2,18 @@
 
 import csv
 import hashlib
+from collections import Counter
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ml.lift.statistics import split_p_value
 from tests.dbt.content import dbt
 from warehouse import vault
 from warehouse.connection import acting_as
@@ -31,8 +35,12 @@ TABLES = """
     create table intermediate.int_businesses__clocked as select 'toy' as business, now() as now_at;
     create table marts.audiences (business text, audience_id text, customer_id text);
     create table marts.draws (
-        business text, campaign_id text, customer_id text, hold_out_share numeric, bucket numeric, is_held_out bool,
-        drawn_at timestamptz
+        business text, campaign_id text, customer_id text, stratum text, hold_out_share numeric, bucket numeric,
+        position numeric, is_held_out bool, drawn_at timestamptz
+    );
+    create table seeds.campaign_strata (business text, campaign_id text, attribute text);
+    create table intermediate.int_customers__characterised (
+        business text, customer_id text, attribute text, of_value text, text_value text
     );
     create table marts.touches (
         business text, touch_id text, customer_id text, campaign_id text, kind text, channel text, touched_at timestamptz
@@ -44,6 +52,7 @@ TABLES = """
         select 'toy', 'c' || n, 1, 'p', 1, 'warm', 'popular', '{}', 'run' from generate_series(0, 11) as n;
 """
 FILLED = ("seeds.campaigns", "seeds.global_hold_outs", "staging.stg_shop__customers", "marts.audiences", "marts.draws")
+FILLED += ("seeds.campaign_strata", "intermediate.int_customers__characterised")
 RESEED = """
     update seeds.campaigns set salt = salt || 'another', hold_out_share = 1 - hold_out_share;
     update seeds.global_hold_outs set salt = 'another', hold_out_share = 1 - hold_out_share;
@@ -100,9 +109,10 @@ def fill(connection, found, global_share, addresses):
             connection.execute("insert into marts.audiences values ('toy', %s, %s)", [audience, customer])
 
 
-def build(connection):
-    """Build the models as a day does: what was drawn before stays."""
-    for name, text in connection.models.items():
+def build(connection, *names):
+    """Build models, else all, as a day does: what was drawn before stays."""
+    for name in names or MODELS:
+        text = connection.models[name]
         schema = "intermediate" if name.startswith("int_") else "marts"
         if name == "draws":
             connection.execute(f"insert into marts.draws {text}")
@@ -144,3 +154,71 @@ def exports(connection):
             with path.open(newline="") as file:
                 found[path.stem.removeprefix("toy-")] = {row["customer_id"] for row in csv.DictReader(file)}
         return found
+
+
+def join(connection, newcomers):
+    """Let customers, pairs of a number and a city, into the audience in this order, and draw."""
+    for number, city in newcomers:
+        customer = f"n{number}"
+        connection.execute("insert into marts.audiences values ('toy', 'a', %s)", [customer])
+        row = [customer, "city", city]
+        connection.execute("insert into intermediate.int_customers__characterised values ('toy', %s, %s, null, %s)", row)
+    build(connection, "int_customers__sharing", "draws", "assignments")
+    query = "select customer_id, arm, stratum, draws.hold_out_share from marts.assignments"
+    query += " inner join marts.draws using (business, campaign_id, customer_id) order by 1"
+    return {customer: tuple(row) for customer, *row in connection.execute(query).fetchall()}
+
+
+def stratified(connection, share):
+    """Fill in one campaign of everybody, stratified by city; nobody is there yet."""
+    fill(connection, [("a", "email", share, "salt")], 0, [None] * len(CUSTOMERS))
+    connection.execute("truncate marts.audiences")
+    connection.execute("insert into seeds.campaign_strata values ('toy', 'k0', 'city')")
+
+
+def off_balance(arms):
+    """Return by how many customers the hold-out of a stratum is off its share at most."""
+    held, planned = Counter(), Counter()
+    for arm, stratum, share in arms.values():
+        held[stratum] += arm == "hold_out"
+        planned[stratum] += share
+    return max(abs(held[stratum] - planned[stratum]) for stratum in planned)
+
+
+days = st.lists(st.lists(st.sampled_from(["Riga", "Graz", "Lyon", None]), max_size=30), min_size=2, max_size=4)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(days, shares, st.randoms(use_true_random=False))
+def test_each_stratum_holds_out_its_share_to_within_one_and_nobody_moves_whenever_they_come(drawn, days, share, chance):
+    found = []
+    for is_shuffled in (False, True):
+        stratified(drawn, share)
+        number, before = count(), {}
+        for day, cities in enumerate(days):
+            newcomers = [(next(number), city) for city in cities]
+            if is_shuffled:
+                chance.shuffle(newcomers)
+            after = join(drawn, newcomers)
+            assert {customer: after[customer] for customer in before} == before
+            assert len(after) == len(before) + len(cities) and (not after or off_balance(after) < 1)
+            before = after
+            drawn.execute("update seeds.campaigns set salt = salt || %s, hold_out_share = 1 - hold_out_share", [str(day)])
+            if day == 0:  # a city that is called otherwise later is a stratum of its own from then on
+                drawn.execute(
+                    "update intermediate.int_customers__characterised set text_value = 'Rīga' where text_value = 'Riga'"
+                )
+        found.append(before)
+    assert found[0] == found[1], "the order within a day says nothing"
+
+
+@pytest.mark.slow
+def test_strata_too_small_for_anybody_to_be_held_out_hold_out_their_share_all_together(drawn):
+    """A tenth of 300 cities of three customers each: rounded down, nobody would be left alone."""
+    stratified(drawn, 0.1)
+    arms = join(drawn, [(number, f"city {number // 3}") for number in range(900)])
+    held = Counter(stratum for arm, stratum, _ in arms.values() if arm == "hold_out")
+    print(f"\n{sum(held.values())} of 900 held out, at most {max(held.values())} of a city")
+    assert off_balance(arms) < 1 and max(held.values()) == 1
+    assert split_p_value(np.array([900 - sum(held.values()), sum(held.values())]), np.array([0.9, 0.1])) > 0.001

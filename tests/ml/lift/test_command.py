@@ -100,6 +100,17 @@ def test_a_broken_split_is_reported_and_nothing_is_compared(marts):
     assert rate(marts) is None
 
 
+def test_where_the_share_was_changed_customers_of_the_first_stay_comparable(marts):
+    """Sixty who came later, of whom half were held out and all buy: pooled, the split is broken and the rate wrong."""
+    for number in range(200, 260):
+        arm = ("hold_out", True) if number % 2 else ("treatment", False)
+        row = [f"c{number}", arm[0], arm[1], SENT]
+        marts.execute("insert into marts.contacts values ('toy', 'spring', %s, %s, 'Email', 0.5, 14, %s, %s)", row)
+        buy(marts, f"c{number}", 2)
+    assert main(["lift"]) == 0
+    assert rate(marts) == (80, 40, 0.625, 0.25, True)
+
+
 def test_the_funnel_counts_customers_of_each_arm_and_the_held_out_were_never_reached(marts):
     for number, kind in enumerate(["delivery", "open", "open", "click"]):
         row = [f"t{number}", kind, SENT + timedelta(hours=number)]

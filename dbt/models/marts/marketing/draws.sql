@@ -43,6 +43,19 @@ global_hold_outs as (
 
 ),
 
+campaign_strata as (
+
+    select * from {{ ref('campaign_strata') }}
+
+),
+
+characterised as (
+
+    select * from {{ ref('int_customers__characterised') }}
+    where of_value is null
+
+),
+
 clocks as (
 
     select * from {{ ref('int_businesses__clocked') }}
@@ -116,7 +129,10 @@ known as (
         select
             business,
             campaign_id,
-            customer_id
+            customer_id,
+            stratum,
+            position,
+            is_held_out
         from {{ this }}
 
     {% else %}
@@ -124,7 +140,10 @@ known as (
         select
             business,
             campaign_id,
-            customer_id
+            customer_id,
+            null as stratum,
+            null::numeric as position,
+            null::boolean as is_held_out
         from asked
         where false
 
@@ -138,6 +157,7 @@ placed as (
         asked.business,
         asked.campaign_id,
         asked.customer_id,
+        asked.salt,
         asked.hold_out_share,
         {{ bucket_of('asked.salt', 'asked.customer_id') }} as bucket
     from asked
@@ -150,26 +170,126 @@ placed as (
 
 ),
 
+-- Whose arm is not the campaign's draw alone counts in no lift, and is balanced with nobody.
+unmeasured as (
+
+    select
+        business,
+        customer_id
+    from known
+    where campaign_id = '*' and is_held_out
+    union distinct
+    select
+        business,
+        customer_id
+    from placed
+    where campaign_id = '*' and bucket < hold_out_share
+    union distinct
+    select
+        business,
+        customer_id
+    from sharing
+
+),
+
+strata as (
+
+    select
+        placed.business,
+        placed.campaign_id,
+        placed.customer_id,
+        jsonb_object_agg(
+            campaign_strata.attribute, characterised.text_value
+            order by characterised.text_value
+        )::text as stratum
+    from placed
+    inner join campaign_strata
+        on
+            placed.business = campaign_strata.business
+            and placed.campaign_id = campaign_strata.campaign_id
+    left join unmeasured
+        on
+            placed.business = unmeasured.business
+            and placed.customer_id = unmeasured.customer_id
+    left join characterised
+        on
+            placed.business = characterised.business
+            and placed.customer_id = characterised.customer_id
+            and campaign_strata.attribute = characterised.attribute
+    where unmeasured.customer_id is null
+    group by placed.business, placed.campaign_id, placed.customer_id
+
+),
+
+ends as (
+
+    select
+        business,
+        campaign_id,
+        stratum,
+        max(position) as position
+    from known
+    group by business, campaign_id, stratum
+
+),
+
+-- Those of a stratum stand in a row by their hash, behind who came before, each as long as the share; the
+-- first begins anywhere in [0, 1). Whoever reaches the next whole number is held out (systematic sampling).
+lined_up as (
+
+    select
+        placed.business,
+        placed.campaign_id,
+        placed.customer_id,
+        placed.hold_out_share,
+        placed.bucket,
+        strata.stratum,
+        coalesce(ends.position, {{ bucket_of('placed.salt', 'strata.stratum') }})
+        + sum(placed.hold_out_share) over (
+            partition by placed.business, placed.campaign_id, strata.stratum
+            order by placed.bucket, placed.customer_id
+        ) as position
+    from placed
+    left join strata
+        on
+            placed.business = strata.business
+            and placed.campaign_id = strata.campaign_id
+            and placed.customer_id = strata.customer_id
+    left join ends
+        on
+            strata.business = ends.business
+            and strata.campaign_id = ends.campaign_id
+            and strata.stratum = ends.stratum
+
+),
+
 draws as (
 
     select
         -- ids
-        placed.business,
-        placed.campaign_id,
-        placed.customer_id,
+        lined_up.business,
+        lined_up.campaign_id,
+        lined_up.customer_id,
+
+        -- text
+        lined_up.stratum,
 
         -- numerics
-        placed.hold_out_share,
-        placed.bucket,
+        lined_up.hold_out_share,
+        lined_up.bucket,
+        lined_up.position,
 
         -- booleans
-        placed.bucket < placed.hold_out_share as is_held_out,
+        case
+            when lined_up.stratum is null then lined_up.bucket < lined_up.hold_out_share
+            else floor(lined_up.position) > floor(lined_up.position - lined_up.hold_out_share)
+        end as is_held_out,
 
         -- timestamps
         clocks.now_at as drawn_at
 
-    from placed
-    inner join clocks on placed.business = clocks.business
+    from lined_up
+    inner join clocks on lined_up.business = clocks.business
 
 )
 
