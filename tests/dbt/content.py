@@ -69,7 +69,8 @@ def fill(connection):
     product(connection, "T12", availability="OutOfStock", last_seen_at="2026-03-31T00:00Z")
     for number in range(1, 5):
         customer(connection, f"c{number}", updated_at="2026-03-02T00:00Z", email_index=bytes([number]))
-    customer(connection, "c4", consents={"email": True, "personalisation": False}, updated_at="2026-03-05T00:00Z")
+    refusal = {"consents": {"email": True, "personalisation": False}, "updated_at": "2026-03-05T00:00Z"}
+    customer(connection, "c4", email_index=bytes([4]), **refusal)
 
     view = {"properties": {"product_id": "T1"}}
     event(connection, "m1", "Product Viewed", anonymous_id="own", **view)

@@ -113,20 +113,26 @@ def test_who_withdraws_consent_is_in_the_next_export_no_more(built, monkeypatch,
     monkeypatch.setenv("HUAXIANG_KEY_FILE", str(vault.key_file()))
     monkeypatch.setenv("HUAXIANG_HOME", str(tmp_path))
     audiences.load(built)
-    steps = ["consents", "int_customers__permitted", *MODELS, "int_contacts__forbidden", "assignments"]
+    steps = ["consents", "int_customers__permitted", *MODELS, "int_contacts__forbidden", "draws", "assignments"]
     steps += ["int_contacts__capped", "campaign_offers", "contact_exclusions"]
     assert dbt(built.folder, "run", "--select", *steps).returncode == 0
     file = tmp_path / "exports" / "shop-recent-buyers-email.csv"
     list(export(built))
     (withdraws,) = {line.split(",")[0] for line in file.read_text().splitlines()[1:]}
     consents = {"email": False, "personalisation": True}
-    customer(built, withdraws, consents=consents, updated_at="2026-03-20T00:00Z", fingerprint=b"later")
+    later = {"updated_at": "2026-03-20T00:00Z", "fingerprint": b"later"}
+    customer(built, withdraws, consents=consents, email_index=b"its own", **later)
     assert dbt(built.folder, "run", "--select", *steps).returncode == 0
     list(export(built))
     gone = file.with_suffix(".removes.csv").read_text()
     assert withdraws not in file.read_text() and withdraws in gone
     query = "select rule_id from marts.contact_exclusions where customer_id = %s and business = 'shop'"
     assert rows(built, query, withdraws) == [("no_consent",)]
+
+    later |= {"updated_at": "2026-03-21T00:00Z", "fingerprint": b"latest"}
+    customer(built, withdraws, consents=consents | {"email": True}, **later)
+    assert dbt(built.folder, "run", "--select", *steps).returncode == 0
+    assert rows(built, query, withdraws) == [("no_address",)], "consents again, and has no address any more"
 
 
 NAMES = ("attribute", "of", "operator", "value")

@@ -27,6 +27,21 @@ email_events as (
 
 ),
 
+registrations as (
+
+    select * from {{ ref('stg_shop__customers') }}
+    where is_current
+
+),
+
+-- Where a business hands in any address, mail needs one; where none, its mail tool knows who is who.
+handing_in as (
+
+    select distinct business from registrations
+    where email_index is not null
+
+),
+
 purposes as (
 
     select
@@ -101,6 +116,20 @@ forbidden as (
             and candidates.customer_id = consents.customer_id
             and candidates.purpose = consents.purpose
     where consents.is_granted is not true
+    union all
+    select
+        candidates.business,
+        candidates.campaign_id,
+        candidates.customer_id,
+        'no_address' as rule_id,
+        'e-mail' as detail
+    from candidates
+    inner join handing_in on candidates.business = handing_in.business
+    left join registrations
+        on
+            candidates.business = registrations.business
+            and candidates.customer_id = registrations.customer_id
+    where candidates.purpose = 'email' and registrations.email_index is null
     union all
     select
         candidates.business,
