@@ -72,8 +72,8 @@ COLUMNS = {
         *("incremental_high", "channel", "is_causal"),
     ),
     "uplift_models": (
-        *("business", "customers", "qini", "qini_low", "qini_high", "area", "response_qini", "response_area"),
-        *("advantage", "advantage_low", "advantage_high", "is_used"),
+        *("business", "learner", "customers", "qini", "qini_low", "qini_high", "area", "area_low", "area_high"),
+        *("response_qini", "response_area", "advantage", "advantage_low", "advantage_high", "is_used"),
     ),
     "uplift_scores": ("business", "customer_id", "uplift", "response"),
     "channel_increments": (

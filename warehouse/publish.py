@@ -55,7 +55,7 @@ PUBLISHED = {
     "campaign_funnel": (("marts", "campaign_funnel"), ("business", "campaign_id", "arm", "step")),
     "campaign_credits": (("marts", "campaign_credits"), ("business", "campaign_id", "model", "channel", "currency")),
     "channel_increments": (("ml", "channel_increments"), ("business", "channel", "outcome", "model")),
-    "uplift_models": (("ml", "uplift_models"), ("business",)),
+    "uplift_models": (("ml", "uplift_models"), ("business", "learner")),
     "uplift_scores": (("ml", "uplift_scores"), ("business", "customer_id")),
     "measures": (("ml", "measures"), ("business", "run_id", "model", "metric", "k")),
 }

@@ -94,18 +94,21 @@ CHANNEL_INCREMENTS = _table(
 )
 UPLIFT_MODELS = _table(
     "uplift_models",
-    "How well uplift puts the persuadable first, beside response; one row of each business.",
+    "How well each learner of uplift puts the persuadable first, beside response.",
+    _key("learner", comment="T or X (Künzel et al. 2019)"),
     _value("customers", sa.BigInteger),
     _value("qini", sa.Double),
-    _value("qini_low", sa.Double, comment="of the 95 % bootstrap interval"),
+    _value("qini_low", sa.Double, comment="of the bootstrap interval that holds for all learners together in 95 %"),
     _value("qini_high", sa.Double),
-    _value("area", sa.Double, comment="under the uplift curve"),
+    _value("area", sa.Double, comment="under the uplift curve (AUUC)"),
+    _value("area_low", sa.Double),
+    _value("area_high", sa.Double),
     _value("response_qini", sa.Double),
     _value("response_area", sa.Double),
     _value("advantage", sa.Double, comment="of uplift's Qini over response's"),
     _value("advantage_low", sa.Double),
     _value("advantage_high", sa.Double),
-    _value("is_used", sa.Boolean, comment="whether the advantage is beyond chance; else there are no scores"),
+    _value("is_used", sa.Boolean, comment="the best whose advantage is beyond chance; without one there are no scores"),
 )
 UPLIFT_SCORES = _table(
     "uplift_scores",

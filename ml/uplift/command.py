@@ -8,11 +8,12 @@ import psycopg
 from ml import writing
 from ml.lift import judgement, reading
 from ml.progress import announcer
-from ml.uplift.learners import Persuasion, cross_fitted
+from ml.uplift.learners import LEARNERS, cross_fitted
 from ml.uplift.qini import bootstrapped, judged
 
 FEWEST = 500  # customers of a group, whose time is over
-LOW, HIGH = 2.5, 97.5  # percent
+# Percent: that the best of several learners is ahead by chance is no more likely than of one (Bonferroni).
+LOW, HIGH = 2.5 / len(LEARNERS), 100 - 2.5 / len(LEARNERS)
 
 
 class Learned(NamedTuple):
@@ -24,13 +25,16 @@ class Learned(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How well uplift and response put the persuadable first, on customers that the models never saw."""
+    """How well a learner's uplift and response put the persuadable first, on customers that the models never saw."""
 
+    learner: str
     customers: int
     qini: float
     qini_low: float
     qini_high: float
     area: float
+    area_low: float
+    area_high: float
     response_qini: float
     response_area: float
     advantage: float
@@ -49,16 +53,17 @@ def uplift(connection: psycopg.Connection, business: str) -> None:
         if learned is None:
             say(f"skipped, fewer than {FEWEST} customers in a group of any comparable campaign")
         else:
-            found = compared(learned)
-            models = [found]
-            if found.is_used:
+            models = compared(learned)
+            used = [found.learner for found in models if found.is_used]
+            for learner in used:
                 customers, features = reading.customers_now(connection, business)
-                model = Persuasion(*learned)
+                model = LEARNERS[learner](*learned)
                 columns = model.uplift(features).tolist(), model.response(features).tolist()
                 scores = list(zip(customers, *columns, strict=True))
+            of_learners = ", ".join(f"{found.qini:.4f} by the {found.learner}-learner" for found in models)
             say(
-                f"uplift's Qini {found.qini:.4f} beside response's {found.response_qini:.4f}: "
-                f"{'used' if found.is_used else 'not used'}"
+                f"uplift's Qini {of_learners} beside response's {models[0].response_qini:.4f}: "
+                f"{f'the {used[0]}-learner is used' if used else 'not used'}"
             )
         writing.replace(connection, "uplift_models", business, models)
         writing.replace(connection, "uplift_scores", business, scores)
@@ -86,25 +91,38 @@ def _learned(campaign: reading.Campaign) -> Learned | None:
     return Learned(features, is_treated, campaign.values["orders"][over] > 0)
 
 
-def compared(learned: Learned) -> Comparison:
-    """Return how uplift does beside response, with bootstrap intervals over customers."""
+def compared(learned: Learned) -> list[Comparison]:
+    """Return how each learner does beside response, with bootstrap intervals over customers; at most one is used.
+
+    It is the one with the highest Qini of those whose advantage is beyond chance.
+    """
     scores = cross_fitted(*learned)
     groups = learned.is_treated, learned.bought
-    of_uplift, of_response = (judged(score, *groups) for score in scores)
-    drawn = bootstrapped(list(scores), *groups)
-    ahead = drawn[:, 0] - drawn[:, 1]
-    bounds = [*np.percentile(drawn[:, 0], [LOW, HIGH]), *np.percentile(ahead, [LOW, HIGH])]
-    low, high, ahead_low, ahead_high = map(float, bounds)
-    return Comparison(
-        customers=len(learned.bought),
-        qini=of_uplift.qini,
-        qini_low=low,
-        qini_high=high,
-        area=of_uplift.area,
-        response_qini=of_response.qini,
-        response_area=of_response.area,
-        advantage=of_uplift.qini - of_response.qini,
-        advantage_low=ahead_low,
-        advantage_high=ahead_high,
-        is_used=ahead_low > 0 and low > 0,
-    )
+    judgements = {name: judged(score, *groups) for name, score in scores.items()}
+    drawn = dict(zip(scores, bootstrapped(list(scores.values()), *groups).transpose(1, 2, 0), strict=True))
+    of_response, drawn_of_response = judgements["response"], drawn["response"]
+    found = []
+    for learner in LEARNERS:
+        areas, qinis = drawn[learner]
+        intervals = (np.percentile(values, [LOW, HIGH]) for values in (qinis, areas, qinis - drawn_of_response[1]))
+        (low, high), (area_low, area_high), (ahead_low, ahead_high) = (map(float, bounds) for bounds in intervals)
+        found.append(
+            Comparison(
+                learner=learner,
+                customers=len(learned.bought),
+                qini=judgements[learner].qini,
+                qini_low=low,
+                qini_high=high,
+                area=judgements[learner].area,
+                area_low=area_low,
+                area_high=area_high,
+                response_qini=of_response.qini,
+                response_area=of_response.area,
+                advantage=judgements[learner].qini - of_response.qini,
+                advantage_low=ahead_low,
+                advantage_high=ahead_high,
+                is_used=ahead_low > 0 and low > 0,
+            )
+        )
+    best = max((row for row in found if row.is_used), key=lambda row: row.qini, default=None)
+    return [row._replace(is_used=row is best) for row in found]

@@ -38,15 +38,15 @@ def judged(score: np.ndarray, is_treated: np.ndarray, bought: np.ndarray) -> Jud
 
 
 def bootstrapped(scores: list[np.ndarray], is_treated: np.ndarray, bought: np.ndarray) -> np.ndarray:
-    """Return the Qini coefficient of each score on the same customers drawn anew: an array (repeats, scores).
+    """Return the judgement of each score on the same customers drawn anew: an array (repeats, scores, area and Qini).
 
     Customers are drawn within their group, so that the groups keep their sizes.
     """
     random = np.random.default_rng(SEED)
     groups = np.flatnonzero(is_treated), np.flatnonzero(~is_treated)
-    found = np.empty((REPEATS, len(scores)))
+    found = np.empty((REPEATS, len(scores), 2))
     for repeat in range(REPEATS):
         drawn = np.concatenate([random.choice(group, len(group)) for group in groups])
         random.shuffle(drawn)
-        found[repeat] = [judged(score[drawn], is_treated[drawn], bought[drawn]).qini for score in scores]
+        found[repeat] = [judged(score[drawn], is_treated[drawn], bought[drawn]) for score in scores]
     return found
