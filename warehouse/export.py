@@ -17,9 +17,12 @@ from warehouse.hand_over import HandedOver, hand_over
 
 COLUMNS = ("customer_id", "channel", "rank", "product_id", "product_name", "reason")
 CAMPAIGNS = """
-select campaigns.business, campaign_id, channel, quiet_until || '-' || quiet_from || ' ' || time_zone
+select
+    campaigns.business, campaign_id, channel, quiet_until || '-' || quiet_from || ' ' || time_zone,
+    audience_id, audiences.version
 from seeds.campaigns as campaigns
 left join seeds.quiet_hours as quiet_hours using (business, channel)
+left join marts.audience_definitions as audiences using (business, audience_id)
 order by 1, 2
 """
 OFFERS = """
@@ -53,20 +56,21 @@ def export(connection: psycopg.Connection) -> Iterator[HandedOver]:
         )
     folder = home() / "exports"
     folder.mkdir(parents=True, exist_ok=True)
-    for business, campaign, channel, window in connection.execute(CAMPAIGNS).fetchall():
+    for business, campaign, channel, window, *audience in connection.execute(CAMPAIGNS).fetchall():
         offers = connection.execute(OFFERS, [business, campaign]).fetchall()
         path = folder / file_name(business, campaign)
         if not offers and not path.exists():
             continue
-        yield hand_over(connection, path, COLUMNS, [row[:-1] for row in offers], ("customer_id", "rank"))
+        listed = [row[:-1] for row in offers]
+        yield hand_over(connection, path, COLUMNS, listed, ("customer_id", "rank"), audience)
         if channel in MAILED + AIMED:
             customers = list(dict.fromkeys(row[0] for row in offers))
             known = addresses.addresses(connection, business, customers, f"export of {campaign}")
             if channel in MAILED:
                 rows = _mails(business, campaign, window or "", offers, known)
-                yield hand_over(connection, path.with_suffix(".mail.csv"), MAIL, rows, ("customer_id",))
+                yield hand_over(connection, path.with_suffix(".mail.csv"), MAIL, rows, ("customer_id",), audience)
             else:
-                yield from _aimed(connection, path, list(known.values()))
+                yield from _aimed(connection, path, list(known.values()), audience)
 
 
 def _mails(business, campaign: str, window: str, offers: list[tuple], known: dict) -> Iterator[list]:
@@ -81,7 +85,7 @@ def _mails(business, campaign: str, window: str, offers: list[tuple], known: dic
             yield row + [""] * (len(MAIL) - len(row))
 
 
-def _aimed(connection, path: Path, known: list[addresses.Address]) -> Iterator[HandedOver]:
+def _aimed(connection, path: Path, known: list[addresses.Address], audience) -> Iterator[HandedOver]:
     """Write the lists of ad platforms, sorted so that not even an order tells who is who."""
     hashed, e164 = addresses.hashed, addresses.e164
     google = {(hashed(addresses.google_email(one.email)), hashed(e164(one.phone))) for one in known}
@@ -90,7 +94,7 @@ def _aimed(connection, path: Path, known: list[addresses.Address]) -> Iterator[H
     }
     for platform, header, rows in (("google", ("Email", "Phone"), google), ("meta", ("email", "phone"), meta)):
         rows = sorted(row for row in rows if any(row))
-        yield hand_over(connection, path.with_suffix(f".{platform}.csv"), header, rows, header)
+        yield hand_over(connection, path.with_suffix(f".{platform}.csv"), header, rows, header, audience)
 
 
 def file_name(business: str, campaign: str) -> str:

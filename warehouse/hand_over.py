@@ -28,10 +28,16 @@ class HandedOver(NamedTuple):
 
 
 def hand_over(
-    connection: psycopg.Connection, path: Path, header: Sequence[str], rows: Iterable[Sequence], key: Sequence[str]
+    connection: psycopg.Connection,
+    path: Path,
+    header: Sequence[str],
+    rows: Iterable[Sequence],
+    key: Sequence[str],
+    audience: Sequence[str | None],
 ) -> HandedOver:
     """Write a list and its difference to the one before; rows are the same where their `key` columns are.
 
+    `audience` is the id and the version of the audience that the list was made of, for the log.
     `connection` is in autocommit. The log comes first, the list last: a killed export is done again, and logged once.
     """
     text = written(header, rows)
@@ -45,7 +51,7 @@ def hand_over(
     changed = [new[one] for one in new if one in old and new[one] != old[one]]
     digests = [before and hashlib.sha256(before.encode()).hexdigest(), hashlib.sha256(text.encode()).hexdigest()]
     counts = [len(new), len(added), len(removed), len(changed)]
-    connection.execute(LOG, [path.name, *counts, *digests, path.name])
+    connection.execute(LOG, [path.name, *audience, *counts, *digests, path.name])
     replace(path.with_suffix(".adds.csv"), written(header, added + changed))
     replace(path.with_suffix(".removes.csv"), written(header, removed))
     replace(path, text)
@@ -53,10 +59,11 @@ def hand_over(
 
 
 LOG = """
-insert into activation.syncs (file, rows, added, removed, changed, sha256_before, sha256)
+insert into activation.syncs
+    (file, audience_id, audience_version, rows, added, removed, changed, sha256_before, sha256)
 select logged.*
-from (values (%s, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::text, %s::text))
-    as logged (file, rows, added, removed, changed, sha256_before, sha256)
+from (values (%s, %s::text, %s::text, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::text, %s::text))
+    as logged (file, audience_id, audience_version, rows, added, removed, changed, sha256_before, sha256)
 where not exists (
     select from (select * from activation.syncs where file = %s order by sync_id desc limit 1) as last
     where last.sha256 = logged.sha256 and last.sha256_before is not distinct from logged.sha256_before

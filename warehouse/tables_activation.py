@@ -54,6 +54,8 @@ SYNCS = sa.Table(
     _value("changed", sa.BigInteger),
     sa.Column("sha256_before", sa.Text, comment="of the file before, null where there was none"),
     _value("sha256", comment="of the file"),
+    sa.Column("audience_id", sa.Text, comment="the audience that the list was made of"),
+    sa.Column("audience_version", sa.Text, comment="its version then, by which activation.audiences has its rules"),
     schema="activation",
     comment="Each change of an exported file; it holds counts and no person.",
 )

@@ -33,6 +33,7 @@ TABLES = """
     create table staging.stg_shop__customers (business text, customer_id text, email_index bytea, phone_index bytea);
     create table intermediate.int_contacts__forbidden (business text, campaign_id text, customer_id text);
     create table intermediate.int_businesses__clocked as select 'toy' as business, now() as now_at;
+    create table marts.audience_definitions (business text, audience_id text, version text);
     create table marts.audiences (business text, audience_id text, customer_id text);
     create table marts.draws (
         business text, campaign_id text, customer_id text, stratum text, hold_out_share numeric, bucket numeric,

@@ -31,7 +31,7 @@ def sha256(text):
 
 
 def offer(warehouse, campaign, channel, *customers):
-    warehouse.execute("insert into seeds.campaigns values ('toy', %s, %s)", [campaign, channel])
+    warehouse.execute("insert into seeds.campaigns values ('toy', %s, %s, 'all')", [campaign, channel])
     for customer in customers:
         row = ["toy", campaign, channel, customer, "p1", 1, "bought_before"]
         warehouse.execute("insert into marts.campaign_offers values (%s, %s, %s, %s, %s, %s, %s)", row)
@@ -51,7 +51,9 @@ def shop(warehouse, tmp_path, monkeypatch):
         "create table marts.campaign_offers (business text, campaign_id text, channel text, customer_id text,"
         " product_id text, rank int, reason text)"
     )
-    warehouse.execute("create table seeds.campaigns (business text, campaign_id text, channel text)")
+    warehouse.execute("create table seeds.campaigns (business text, campaign_id text, channel text, audience_id text)")
+    warehouse.execute("create table marts.audience_definitions (business text, audience_id text, version text)")
+    warehouse.execute("insert into marts.audience_definitions values ('toy', 'all', 'first')")
     warehouse.execute(
         "create table seeds.quiet_hours as select 'toy' as business, 'email' as channel,"
         " 'Asia/Shanghai' as time_zone, '21:00' as quiet_from, '08:00' as quiet_until"
@@ -101,6 +103,19 @@ def test_what_came_and_what_went_stands_beside_the_list_and_the_same_again_write
     assert read(shop, "toy-spring.mail.adds.csv") == []
     later = [("toy-spring.csv", 1, 0, 1, 0, False), ("toy-spring.mail.csv", 1, 0, 1, 0, False)]
     assert shop.execute(log).fetchall() == first + later
+
+
+def test_the_log_says_by_which_version_of_the_audience_a_list_was_made(shop):
+    offer(shop, "spring", "email", "c1", "c2")
+    offer(shop, "retarget", "social", "c1")
+    exported(shop)
+    shop.execute("update marts.audience_definitions set version = 'second'")
+    shop.execute("delete from marts.campaign_offers where customer_id = 'c2'")
+    exported(shop)
+    query = "select file, audience_id, audience_version from activation.syncs order by sync_id"
+    aimed = [(f"toy-retarget{kind}", "all", "first") for kind in (".csv", ".google.csv", ".meta.csv")]
+    mailed = [(f"toy-spring{kind}", "all", one) for one in ("first", "second") for kind in (".csv", ".mail.csv")]
+    assert shop.execute(query).fetchall() == aimed + mailed
 
 
 def test_a_list_of_nobody_says_who_went(shop):

@@ -83,7 +83,9 @@ QUIET = """
 @pytest.fixture
 def offers(warehouse):
     warehouse.execute("create schema if not exists marts")
-    warehouse.execute("create table seeds.campaigns as select 'toy' business, 'spring' campaign_id, 'site' channel")
+    campaign = "select 'toy' business, 'spring' campaign_id, 'site' channel, 'all' audience_id"
+    warehouse.execute(f"create table seeds.campaigns as {campaign}")
+    warehouse.execute("create table marts.audience_definitions (business text, audience_id text, version text)")
     warehouse.execute(QUIET)
     warehouse.execute("grant select on seeds.campaigns, seeds.quiet_hours to exporter")
     warehouse.execute("create table marts.products (business text, product_id text, name text, url text)")
