@@ -83,7 +83,6 @@ asked as (
         planned.business,
         planned.campaign_id,
         planned.customer_id,
-        planned.turn,
         planned.now_at,
         rules.rule_id,
         rules.kind,
@@ -105,10 +104,14 @@ earlier as (
         asked.campaign_id,
         asked.customer_id,
         asked.rule_id,
-        count(touches.touch_id) as times,
+        asked.kind,
+        asked.times,
+        asked.hours,
+        asked.channel,
+        count(touches.touch_id) as contacts,
         count(touches.touch_id) filter (
             where touches.campaign_id is distinct from asked.campaign_id
-        ) as times_of_others
+        ) as contacts_of_others
     from asked
     left join touches
         on
@@ -117,55 +120,137 @@ earlier as (
             and (asked.channel is null or asked.channel = touches.channel)
             and asked.now_at - make_interval(hours => asked.hours) < touches.touched_at
             and asked.now_at >= touches.touched_at
-    group by asked.business, asked.campaign_id, asked.customer_id, asked.rule_id
-
-),
-
-ahead as (
-
-    select
+    group by
         asked.business,
         asked.campaign_id,
         asked.customer_id,
         asked.rule_id,
-        count(planned.campaign_id) as times
-    from asked
-    left join planned
+        asked.kind,
+        asked.times,
+        asked.hours,
+        asked.channel
+
+),
+
+-- From how many contacts on that are planned before it a rule holds.
+held_to as (
+
+    select
+        business,
+        campaign_id,
+        customer_id,
+        rule_id,
+        channel,
+        case kind
+            when 'frequency_cap' then times - contacts
+            when 'cooling_off' then 1 - contacts_of_others
+        end as holds_from,
+        format('%s contacts within %s hours', contacts, hours) as past
+    from earlier
+
+),
+
+ruled as (
+
+    select
+        business,
+        campaign_id,
+        customer_id,
+        jsonb_agg(to_jsonb(held_to)) as rules
+    from held_to
+    group by business, campaign_id, customer_id
+
+),
+
+queued as (
+
+    select
+        planned.business,
+        planned.campaign_id,
+        planned.customer_id,
+        planned.channel,
+        planned.turn,
+        coalesce(ruled.rules, '[]') as rules
+    from planned
+    left join ruled
         on
-            asked.business = planned.business
-            and asked.customer_id = planned.customer_id
-            and (asked.channel is null or asked.channel = planned.channel)
-            and asked.turn > planned.turn
-    group by asked.business, asked.campaign_id, asked.customer_id, asked.rule_id
+            planned.business = ruled.business
+            and planned.campaign_id = ruled.campaign_id
+            and planned.customer_id = ruled.customer_id
+
+),
+
+-- Turn by turn, since what a rule prevents is no contact for the turns after it.
+turns as (
+
+    with recursive
+
+    taken as (
+
+        select
+            business,
+            customer_id,
+            null::text as campaign_id,
+            0::bigint as turn,
+            array[]::text[] as channels,
+            null::jsonb as broken
+        from queued
+        where turn = 1
+        union all
+        select
+            queued.business,
+            queued.customer_id,
+            queued.campaign_id,
+            queued.turn,
+            case
+                when judged.broken is null then taken.channels || queued.channel
+                else taken.channels
+            end as channels,
+            judged.broken
+        from taken
+        inner join queued
+            on
+                taken.business = queued.business
+                and taken.customer_id = queued.customer_id
+                and taken.turn + 1 = queued.turn
+        cross join lateral (
+            select jsonb_object_agg(rule_id, format('%s, %s planned before', past, ahead)) as broken
+            from (
+                select
+                    rule.rule_id,
+                    rule.past,
+                    rule.holds_from,
+                    case
+                        when rule.channel is null then cardinality(taken.channels)
+                        else cardinality(array_positions(taken.channels, rule.channel))
+                    end as ahead
+                from jsonb_to_recordset(queued.rules)
+                        as rule (rule_id text, channel text, holds_from bigint, past text)
+            ) as rules
+            where ahead >= holds_from
+        ) as judged
+
+    )
+
+    select
+        business,
+        campaign_id,
+        customer_id,
+        broken
+    from taken
 
 ),
 
 capped as (
 
     select
-        asked.business,
-        asked.campaign_id,
-        asked.customer_id,
-        asked.rule_id,
-        format(
-            '%s contacts within %s hours, %s planned before', earlier.times, asked.hours, ahead.times
-        ) as detail
-    from asked
-    inner join earlier
-        on
-            asked.business = earlier.business
-            and asked.campaign_id = earlier.campaign_id
-            and asked.customer_id = earlier.customer_id
-            and asked.rule_id = earlier.rule_id
-    inner join ahead
-        on
-            asked.business = ahead.business
-            and asked.campaign_id = ahead.campaign_id
-            and asked.customer_id = ahead.customer_id
-            and asked.rule_id = ahead.rule_id
-    where
-        (asked.kind = 'frequency_cap' and earlier.times + ahead.times >= asked.times)
-        or (asked.kind = 'cooling_off' and earlier.times_of_others + ahead.times > 0)
+        turns.business,
+        turns.campaign_id,
+        turns.customer_id,
+        rule.rule_id,
+        rule.detail
+    from turns
+    cross join lateral jsonb_each_text(turns.broken) as rule (rule_id, detail)
 
 )
 
