@@ -1,7 +1,7 @@
 """Export campaigns to `exports/`: who gets which offer and why, and what each channel's tools take; no hold-out in any.
 
 Of every campaign a list of offers; for e-mail one row a customer with the address in clear; for channels of ad
-platforms the hashed lists that Google's Customer Match and Meta's Custom Audiences take.
+platforms (the seed channel_addresses) the hashed lists that Google's Customer Match and Meta's Custom Audiences take.
 """
 
 import re
@@ -18,9 +18,10 @@ from warehouse.hand_over import HandedOver, hand_over
 COLUMNS = ("customer_id", "channel", "rank", "product_id", "product_name", "reason")
 CAMPAIGNS = """
 select
-    campaigns.business, campaign_id, channel, quiet_until || '-' || quiet_from || ' ' || time_zone,
+    campaigns.business, campaign_id, address, quiet_until || '-' || quiet_from || ' ' || time_zone,
     audience_id, audiences.version
 from seeds.campaigns as campaigns
+left join seeds.channel_addresses as channel_addresses using (channel)
 left join seeds.quiet_hours as quiet_hours using (business, channel)
 left join marts.audience_definitions as audiences using (business, audience_id)
 order by 1, 2
@@ -38,9 +39,7 @@ MAIL = ("customer_id", "email", "name", "campaign_id", "send_window", "open_path
     for number in range(1, OFFERS_IN_MAIL + 1)
     for what in ("product_id", "product_name", "reason", "click_path")
 )
-MAILED = ("email", "edm")
 OF_TOOLS = (".mail", ".google", ".meta", ".adds", ".removes")  # what follows a campaign in the names of its other files
-AIMED = ("search", "sem", "social", "video", "shopping", "display")
 
 
 class ExportError(Exception):
@@ -56,17 +55,17 @@ def export(connection: psycopg.Connection) -> Iterator[HandedOver]:
         )
     folder = home() / "exports"
     folder.mkdir(parents=True, exist_ok=True)
-    for business, campaign, channel, window, *audience in connection.execute(CAMPAIGNS).fetchall():
+    for business, campaign, address, window, *audience in connection.execute(CAMPAIGNS).fetchall():
         offers = connection.execute(OFFERS, [business, campaign]).fetchall()
         path = folder / file_name(business, campaign)
         if not offers and not path.exists():
             continue
         listed = [row[:-1] for row in offers]
         yield hand_over(connection, path, COLUMNS, listed, ("customer_id", "rank"), audience)
-        if channel in MAILED + AIMED:
+        if address:
             customers = list(dict.fromkeys(row[0] for row in offers))
             known = addresses.addresses(connection, business, customers, f"export of {campaign}")
-            if channel in MAILED:
+            if address == "email":
                 rows = _mails(business, campaign, window or "", offers, known)
                 yield hand_over(connection, path.with_suffix(".mail.csv"), MAIL, rows, ("customer_id",), audience)
             else:

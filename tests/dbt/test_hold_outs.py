@@ -27,6 +27,8 @@ TABLES = """
         starts_on date, ends_on date
     );
     create table seeds.quiet_hours (business text, channel text, time_zone text, quiet_from text, quiet_until text);
+    create table seeds.channel_addresses as
+        select * from (values ('email', 'email'), ('social', 'email or phone')) as needed (channel, address);
     create table seeds.global_hold_outs (business text, hold_out_share numeric, salt text);
     create table seeds.contact_rules (business text, rule_id text, kind text, channel text, times int, hours int);
     create table seeds.channel_words (word text, channel text, is_heard_back bool);

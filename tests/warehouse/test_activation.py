@@ -52,6 +52,10 @@ def shop(warehouse, tmp_path, monkeypatch):
         " product_id text, rank int, reason text)"
     )
     warehouse.execute("create table seeds.campaigns (business text, campaign_id text, channel text, audience_id text)")
+    warehouse.execute(
+        "create table seeds.channel_addresses as"
+        " select * from (values ('email', 'email'), ('social', 'email or phone')) as needed (channel, address)"
+    )
     warehouse.execute("create table marts.audience_definitions (business text, audience_id text, version text)")
     warehouse.execute("insert into marts.audience_definitions values ('toy', 'all', 'first')")
     warehouse.execute(

@@ -85,9 +85,10 @@ def offers(warehouse):
     warehouse.execute("create schema if not exists marts")
     campaign = "select 'toy' business, 'spring' campaign_id, 'site' channel, 'all' audience_id"
     warehouse.execute(f"create table seeds.campaigns as {campaign}")
+    warehouse.execute("create table seeds.channel_addresses (channel text, address text)")
     warehouse.execute("create table marts.audience_definitions (business text, audience_id text, version text)")
     warehouse.execute(QUIET)
-    warehouse.execute("grant select on seeds.campaigns, seeds.quiet_hours to exporter")
+    warehouse.execute("grant select on seeds.campaigns, seeds.quiet_hours, seeds.channel_addresses to exporter")
     warehouse.execute("create table marts.products (business text, product_id text, name text, url text)")
     warehouse.execute(
         "create table marts.campaign_offers (business text, campaign_id text, channel text, customer_id text,"

@@ -34,11 +34,31 @@ registrations as (
 
 ),
 
--- Where a business hands in any address, mail needs one; where none, its mail tool knows who is who.
+reachable as (
+
+    select
+        business,
+        customer_id,
+        'email' as address
+    from registrations
+    where email_index is not null
+    union all
+    select
+        business,
+        customer_id,
+        'email or phone' as address
+    from registrations
+    where coalesce(email_index, phone_index) is not null
+
+),
+
+-- Where a business hands in any address, a list needs one; where none, its tool knows who is who.
 handing_in as (
 
-    select distinct business from registrations
-    where email_index is not null
+    select distinct
+        business,
+        address
+    from reachable
 
 ),
 
@@ -48,10 +68,13 @@ purposes as (
         campaigns.business,
         campaigns.campaign_id,
         campaigns.audience_id,
+        channel_addresses.address,
         coalesce(channel_purposes.purpose, 'advertising') as purpose
     from campaigns
     left join {{ ref('channel_purposes') }} as channel_purposes
         on campaigns.channel = channel_purposes.channel
+    left join {{ ref('channel_addresses') }} as channel_addresses
+        on campaigns.channel = channel_addresses.channel
 
 ),
 
@@ -60,6 +83,7 @@ candidates as (
     select
         purposes.business,
         purposes.campaign_id,
+        purposes.address,
         purposes.purpose,
         audiences.customer_id
     from purposes
@@ -122,14 +146,16 @@ forbidden as (
         candidates.campaign_id,
         candidates.customer_id,
         'no_address' as rule_id,
-        'e-mail' as detail
+        candidates.address as detail
     from candidates
-    inner join handing_in on candidates.business = handing_in.business
-    left join registrations
+    inner join handing_in
+        on candidates.business = handing_in.business and candidates.address = handing_in.address
+    left join reachable
         on
-            candidates.business = registrations.business
-            and candidates.customer_id = registrations.customer_id
-    where candidates.purpose = 'email' and registrations.email_index is null
+            candidates.business = reachable.business
+            and candidates.customer_id = reachable.customer_id
+            and candidates.address = reachable.address
+    where reachable.customer_id is null
     union all
     select
         candidates.business,
