@@ -19,43 +19,20 @@ interactions as (
 
 ),
 
-weighed as (
-
-    select
-        business,
-        customer_id,
-        product_id,
-        sum(weight) as weight,
-        sum(sum(weight)) over (partition by business, customer_id) as weight_of_all
-    from interactions
-    group by business, customer_id, product_id
-
-),
-
--- What a customer is about, small things aside.
 devoted as (
 
-    select
-        business,
-        customer_id,
-        array_agg(product_id order by product_id) as product_ids
-    from weighed
-    where weight >= {{ var("is_no_small_thing_from") }} * weight_of_all
-    group by business, customer_id
-    having sum(weight) >= {{ var("devoted_from") }} * max(weight_of_all)
+    select * from {{ ref('int_customers__devoted') }}
 
 ),
 
 businesses as (
 
     select
-        weighed.business,
-        count(distinct weighed.customer_id) as customers,
-        count(distinct devoted.customer_id) as devoted
-    from weighed
-    left join devoted
-        on weighed.business = devoted.business and weighed.customer_id = devoted.customer_id
-    group by weighed.business
+        business,
+        count(*) as customers,
+        count(product_ids) as devoted
+    from devoted
+    group by business
 
 ),
 
@@ -66,19 +43,32 @@ crowds as (
         product_ids,
         count(*) as size
     from devoted
+    where product_ids is not null
     group by business, product_ids
     having count(*) >= {{ var("crowd_from") }}
+
+),
+
+crowded as (
+
+    select distinct
+        crowds.business,
+        product.product_id
+    from crowds
+    cross join unnest(crowds.product_ids) as product (product_id)
 
 ),
 
 reached as (
 
     select
-        business,
-        product_id,
-        count(*) as customers
-    from weighed
-    group by business, product_id
+        interactions.business,
+        interactions.product_id,
+        count(distinct interactions.customer_id) as customers
+    from crowded
+    inner join interactions
+        on crowded.business = interactions.business and crowded.product_id = interactions.product_id
+    group by interactions.business, interactions.product_id
 
 ),
 
