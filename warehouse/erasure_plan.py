@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from psycopg import sql
 
-SCHEMAS = ("raw", "live", "intermediate", "marts", "ml")
+SCHEMAS = ("raw", "live", "intermediate", "marts", "ml", "activation")
 # Column → the kind of identifier that it holds; as text, or as the bytes of a blind index.
 IDENTIFIERS = {
     "customer_id": "customer",

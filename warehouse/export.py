@@ -1,7 +1,8 @@
 """Export campaigns to `exports/`: who gets which offer and why, and what each channel's tools take; no hold-out in any.
 
 Of every campaign a list of offers; for e-mail one row a customer with the address in clear; for channels of ad
-platforms (the seed channel_addresses) the hashed lists that Google's Customer Match and Meta's Custom Audiences take.
+platforms (the seed channel_addresses) the hashed lists that Google's Customer Match and Meta's Custom Audiences take;
+for printed matter a code a customer.
 """
 
 import re
@@ -18,7 +19,7 @@ from warehouse.hand_over import HandedOver, hand_over
 COLUMNS = ("customer_id", "channel", "rank", "product_id", "product_name", "reason")
 CAMPAIGNS = """
 select
-    campaigns.business, campaign_id, address, quiet_until || '-' || quiet_from || ' ' || time_zone,
+    campaigns.business, campaign_id, channel, address, quiet_until || '-' || quiet_from || ' ' || time_zone,
     audience_id, audiences.version
 from seeds.campaigns as campaigns
 left join seeds.channel_addresses as channel_addresses using (channel)
@@ -39,7 +40,17 @@ MAIL = ("customer_id", "email", "name", "campaign_id", "send_window", "open_path
     for number in range(1, OFFERS_IN_MAIL + 1)
     for what in ("product_id", "product_name", "reason", "click_path")
 )
-OF_TOOLS = (".mail", ".google", ".meta", ".adds", ".removes")  # what follows a campaign in the names of its other files
+PRINT = ("customer_id", "campaign_id", "code") + tuple(
+    f"{what}_{number}" for number in range(1, OFFERS_IN_MAIL + 1) for what in ("product_id", "product_name", "reason")
+)
+ISSUE = """
+insert into activation.codes (business, code, campaign_id, customer_id, channel)
+select %s, code, %s, customer_id, %s
+from unnest(%s::text[], %s::text[]) as issued (customer_id, code)
+on conflict (business, code) do nothing
+"""
+# What follows a campaign in the names of its other files.
+OF_TOOLS = (".mail", ".google", ".meta", ".print", ".adds", ".removes")
 
 
 class ExportError(Exception):
@@ -55,15 +66,20 @@ def export(connection: psycopg.Connection) -> Iterator[HandedOver]:
         )
     folder = home() / "exports"
     folder.mkdir(parents=True, exist_ok=True)
-    for business, campaign, address, window, *audience in connection.execute(CAMPAIGNS).fetchall():
+    for business, campaign, channel, address, window, *audience in connection.execute(CAMPAIGNS).fetchall():
         offers = connection.execute(OFFERS, [business, campaign]).fetchall()
         path = folder / file_name(business, campaign)
         if not offers and not path.exists():
             continue
         listed = [row[:-1] for row in offers]
         yield hand_over(connection, path, COLUMNS, listed, ("customer_id", "rank"), audience)
-        if address:
-            customers = list(dict.fromkeys(row[0] for row in offers))
+        customers = list(dict.fromkeys(row[0] for row in offers))
+        if address == "post":
+            codes = {customer: links.code(business, customer, campaign) for customer in customers}
+            connection.execute(ISSUE, [business, campaign, channel, customers, list(codes.values())])
+            rows = _prints(campaign, offers, codes)
+            yield hand_over(connection, path.with_suffix(".print.csv"), PRINT, rows, ("customer_id",), audience)
+        elif address:
             known = addresses.addresses(connection, business, customers, f"export of {campaign}")
             if address == "email":
                 rows = _mails(business, campaign, window or "", offers, known)
@@ -82,6 +98,15 @@ def _mails(business, campaign: str, window: str, offers: list[tuple], known: dic
                 path = f"/l/{links.token('click', business, customer, campaign, url)}" if url else ""
                 row += [product, name, reason, path]
             yield row + [""] * (len(MAIL) - len(row))
+
+
+def _prints(campaign: str, offers: list[tuple], codes: dict[str, str]) -> Iterator[list]:
+    """Yield a row for each customer; whoever prints knows their postal address, which is kept nowhere here."""
+    for customer, of_customer in groupby(offers, key=lambda row: row[0]):
+        row = [customer, campaign, codes[customer]]
+        for _, _, _, product, name, reason, _ in list(of_customer)[:OFFERS_IN_MAIL]:
+            row += [product, name, reason]
+        yield row + [""] * (len(PRINT) - len(row))
 
 
 def _aimed(connection, path: Path, known: list[addresses.Address], audience) -> Iterator[HandedOver]:

@@ -59,3 +59,15 @@ SYNCS = sa.Table(
     schema="activation",
     comment="Each change of an exported file; it holds counts and no person.",
 )
+CODES = sa.Table(
+    "codes",
+    METADATA,
+    _key("business"),
+    _key("code"),
+    _value("campaign_id"),
+    _value("customer_id"),
+    _value("channel", comment="as the seed campaigns writes it"),
+    _value("issued_at", TIME, server_default=sa.func.now()),
+    schema="activation",
+    comment="Whose code on which campaign's printed matter is which.",
+)

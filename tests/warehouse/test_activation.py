@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 
 import psycopg
 import pytest
@@ -54,7 +55,8 @@ def shop(warehouse, tmp_path, monkeypatch):
     warehouse.execute("create table seeds.campaigns (business text, campaign_id text, channel text, audience_id text)")
     warehouse.execute(
         "create table seeds.channel_addresses as"
-        " select * from (values ('email', 'email'), ('social', 'email or phone')) as needed (channel, address)"
+        " select * from (values ('email', 'email'), ('social', 'email or phone'), ('print', 'post'))"
+        " as needed (channel, address)"
     )
     warehouse.execute("create table marts.audience_definitions (business text, audience_id text, version text)")
     warehouse.execute("insert into marts.audience_definitions values ('toy', 'all', 'first')")
@@ -120,6 +122,23 @@ def test_the_log_says_by_which_version_of_the_audience_a_list_was_made(shop):
     aimed = [(f"toy-retarget{kind}", "all", "first") for kind in (".csv", ".google.csv", ".meta.csv")]
     mailed = [(f"toy-spring{kind}", "all", one) for one in ("first", "second") for kind in (".csv", ".mail.csv")]
     assert shop.execute(query).fetchall() == aimed + mailed
+
+
+def test_a_printer_gets_a_code_a_customer_that_nobody_can_guess_and_that_leads_back(shop):
+    offer(shop, "leaflet", "print", "c1", "c3")
+    offer(shop, "flyer", "print", "c1")
+    assert exported(shop)[2:] == [("toy-leaflet.csv", 2, 2, 0), ("toy-leaflet.print.csv", 2, 2, 0)]
+    first, second = read(shop, "toy-leaflet.print.csv")
+    assert (second["customer_id"], second["product_id_1"], second["product_name_1"]) == ("c3", "p1", "'@SUM(1)")
+    (third,) = read(shop, "toy-flyer.print.csv")
+    codes = [row["code"] for row in (first, second, third)]
+    assert len(set(codes)) == 3 and all(re.fullmatch("[A-Z2-7]{12}", code) for code in codes)
+    query = "select campaign_id, customer_id, channel from activation.codes where business = 'toy' and code = %s"
+    found = [shop.execute(query, [code]).fetchone() for code in codes]
+    assert found == [("leaflet", "c1", "print"), ("leaflet", "c3", "print"), ("flyer", "c1", "print")]
+    assert exported(shop) == [] and shop.execute("select count(*) from activation.codes").fetchone() == (3,)
+    whole = "".join(path.read_text().casefold() for path in shop.folder.glob("*.csv"))
+    assert [sign for sign in CLEAR if sign in whole and len(sign) > 3] == []
 
 
 def test_a_list_of_nobody_says_who_went(shop):

@@ -52,6 +52,8 @@ def test_nothing_of_who_was_forgotten_is_left_and_the_others_are_as_they_were(pl
     for n in PEOPLE:
         values = [BUSINESS, f"km-{n:04}-2", f"kc-{n:04}", f"kd-{n:04}", "t1"]
         planted.execute(f"{signal} values (%s, %s, %s, %s, %s, now())", values)
+        code = "insert into activation.codes values (%s, %s, 'leaflet', %s, 'print')"
+        planted.execute(code, [BUSINESS, f"CODE{n}", f"kc-{n:04}"])
     before = dumped(name)
     assert of(FORGOTTEN) & tokens(before) >= {b"kc-0003", b"kd-0003", b"km-0003", b"kp-0003", b"ke-0003"}
     forget(planted)

@@ -61,6 +61,12 @@ channel_words as (
 
 ),
 
+codes as (
+
+    select * from {{ source('activation', 'codes') }}
+
+),
+
 visited as (
 
     select
@@ -105,12 +111,17 @@ named as (
         touch_events.is_credited,
         coalesce(
             nullif(trim(events.properties ->> 'campaign_id'), ''),
-            nullif(trim(events.properties ->> 'promotion_id'), '')
+            nullif(trim(events.properties ->> 'promotion_id'), ''),
+            codes.campaign_id
         ) as campaign_id,
         nullif(trim(events.properties ->> 'recommendation_id'), '') as recommendation_id,
-        lower(trim(events.properties ->> 'channel')) as channel_word
+        coalesce(lower(trim(events.properties ->> 'channel')), codes.channel) as channel_word
     from events
     inner join touch_events on events.event = touch_events.event
+    left join codes
+        on
+            events.business = codes.business
+            and upper(trim(events.properties ->> 'coupon_id')) = codes.code
     where events.customer_id is not null
 
 ),
