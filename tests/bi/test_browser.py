@@ -67,7 +67,9 @@ def test_the_whole_pipeline_runs_and_releases_are_published_while_dashboards_are
 
     def publish_with(units):
         filled.execute("update marts.customers set units = %s where customer_id = 'c000001'", [units])
+        filled.execute("set role publisher")
         publish(filled)
+        filled.execute("reset role")
 
     publish_with(-1)  # which the run will set right, and so has something to publish
     before, over = releases(), tmp_path / "over"
