@@ -20,7 +20,8 @@ from warehouse.connection import acting_as
 from warehouse.export import export
 
 CUSTOMERS = [f"c{n}" for n in range(12)]
-MODELS = ("int_customers__sharing", "draws", "assignments", "int_contacts__capped", "campaign_offers")
+MODELS = ("int_customers__sharing", "int_contacts__eligible", "draws", "assignments", "int_contacts__capped")
+MODELS += ("campaign_offers",)
 TABLES = """
     create table seeds.campaigns (
         business text, campaign_id text, audience_id text, channel text, hold_out_share numeric, salt text,
@@ -166,7 +167,7 @@ def join(connection, newcomers):
         connection.execute("insert into marts.audiences values ('toy', 'a', %s)", [customer])
         row = [customer, "city", city]
         connection.execute("insert into intermediate.int_customers__characterised values ('toy', %s, %s, null, %s)", row)
-    build(connection, "int_customers__sharing", "draws", "assignments")
+    build(connection, "int_customers__sharing", "int_contacts__eligible", "draws", "assignments")
     query = "select customer_id, arm, stratum, draws.hold_out_share from marts.assignments"
     query += " inner join marts.draws using (business, campaign_id, customer_id) order by 1"
     return {customer: tuple(row) for customer, *row in connection.execute(query).fetchall()}

@@ -8,6 +8,7 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
+MODELS = sa.table("uplift_models", schema="ml")
 COMMENTS = {
     "qini_low": (
         sa.Double(),
@@ -25,7 +26,7 @@ COMMENTS = {
 
 def upgrade() -> None:
     """Go to this revision; the next run of `python -m ml uplift` compares anew."""
-    op.execute("delete from ml.uplift_models")
+    op.execute(MODELS.delete())
     learner = sa.Column("learner", sa.Text(), nullable=False, comment="T or X (Künzel et al. 2019)")
     op.add_column("uplift_models", learner, schema="ml")
     for name in ("area_low", "area_high"):
@@ -41,7 +42,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back to the one before."""
-    op.execute("delete from ml.uplift_models")
+    op.execute(MODELS.delete())
     op.drop_constraint("uplift_models_pkey", "uplift_models", schema="ml")
     op.create_primary_key("uplift_models_pkey", "uplift_models", ["business"], schema="ml")
     for name in ("learner", "area_low", "area_high"):

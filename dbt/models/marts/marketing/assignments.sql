@@ -1,24 +1,8 @@
 with
 
-campaigns as (
+eligible as (
 
-    select * from {{ ref('campaigns') }}
-
-),
-
-audiences as (
-
-    select * from {{ ref('audiences') }}
-
-),
-
-forbidden as (
-
-    select distinct
-        business,
-        campaign_id,
-        customer_id
-    from {{ ref('int_contacts__forbidden') }}
+    select * from {{ ref('int_contacts__eligible') }}
 
 ),
 
@@ -34,28 +18,18 @@ draws as (
 
 ),
 
-eligible as (
+known as (
 
     select
-        campaigns.business,
-        campaigns.campaign_id,
-        audiences.customer_id,
+        eligible.business,
+        eligible.campaign_id,
+        eligible.customer_id,
         sharing.person_id
-    from campaigns
-    inner join audiences
-        on
-            campaigns.business = audiences.business
-            and campaigns.audience_id = audiences.audience_id
-    left join forbidden
-        on
-            campaigns.business = forbidden.business
-            and campaigns.campaign_id = forbidden.campaign_id
-            and audiences.customer_id = forbidden.customer_id
+    from eligible
     left join sharing
         on
-            audiences.business = sharing.business
-            and audiences.customer_id = sharing.customer_id
-    where forbidden.customer_id is null
+            eligible.business = sharing.business
+            and eligible.customer_id = sharing.customer_id
 
 ),
 
@@ -63,23 +37,23 @@ eligible as (
 drawn as (
 
     select
-        eligible.business,
-        eligible.campaign_id,
-        eligible.customer_id,
-        eligible.person_id is not null as is_shared,
-        draws.customer_id = eligible.customer_id as is_self,
+        known.business,
+        known.campaign_id,
+        known.customer_id,
+        known.person_id is not null as is_shared,
+        draws.customer_id = known.customer_id as is_self,
         draws.campaign_id = '*' as is_global,
         draws.hold_out_share,
         draws.bucket,
         draws.is_held_out
-    from eligible
+    from known
     left join sharing as others
-        on eligible.business = others.business and eligible.person_id = others.person_id
+        on known.business = others.business and known.person_id = others.person_id
     inner join draws
         on
-            eligible.business = draws.business
-            and coalesce(others.customer_id, eligible.customer_id) = draws.customer_id
-            and draws.campaign_id in (eligible.campaign_id, '*')
+            known.business = draws.business
+            and coalesce(others.customer_id, known.customer_id) = draws.customer_id
+            and draws.campaign_id in (known.campaign_id, '*')
 
 ),
 
