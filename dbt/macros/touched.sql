@@ -12,24 +12,32 @@
 {# Of an input's rows, those with a key that was touched. #}
 {% macro touched(kind, key, word='where') -%}
     {%- if model.resource_type == 'model' and is_incremental() -%}
-        {{ word }} {{ is_touched(kind, key) }}
+        {{ word }} {{ is_touched(kind, key, keys='pg_temp.touched_now') }}
     {%- endif -%}
 {%- endmacro %}
 
 {# A condition on rows that PostgreSQL can take to an index inside a view, where it cannot take a join. #}
-{% macro is_touched(kind, key, business='business') -%}
-    {{ business }} = any(array(select distinct business from builds.touched where kind = '{{ kind }}'))
-    and {{ key }} = any(array(select key from builds.touched where kind = '{{ kind }}'))
+{% macro is_touched(kind, key, business='business', keys='builds.touched') -%}
+    {{ business }} = any(array(select distinct business from {{ keys }} where kind = '{{ kind }}'))
+    and {{ key }} = any(array(select key from {{ keys }} where kind = '{{ kind }}'))
 {%- endmacro %}
 
-{# It takes such a condition for ten rows, and would join thousands with whole tables, row by row. #}
+{# Before a model: the keys it is built by. PostgreSQL takes the condition above for ten rows, and would join thousands
+    with whole tables, row by row. #}
 {% macro plan_touched() -%}
     {%- if config.get('incremental_strategy') == 'touched' and is_incremental() -%}
         set local enable_nestloop = off
+        {%- if config.get('meta').touched_by %};
+            drop table if exists pg_temp.touched_now;
+            create temporary table touched_now on commit drop as
+            select kind, business, key from builds.touched where kind = '{{ config.get('meta').touched_by[0] }}';
+            analyze pg_temp.touched_now
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
-{# Add keys to what is touched: those of a query of (business, key). Their order prevents deadlocks. #}
+{# Add keys to what is touched: those of a query of (business, key). Their order prevents deadlocks. Before a model,
+    `plan_touched` follows. #}
 {% macro touch(kind, keys) -%}
     insert into builds.touched (kind, business, key, build)
     select distinct '{{ kind }}', business, key, '{{ invocation_id }}'
@@ -90,7 +98,7 @@
         where
             {% if about.touched_by -%}
                 (business, {{ about.touched_by[1] }}) in (
-                    select business, key from builds.touched where kind = '{{ about.touched_by[0] }}'
+                    select business, key from pg_temp.touched_now
                 ) and
             {%- endif %}
             not exists (select from {{ built }} as built where {{ same }})
@@ -129,13 +137,15 @@
 {% macro touch_devices_of_agents() -%}
     {{ touch('device', "select business, device_id from " ~ ref('int_devices__judged') ~ " where "
         ~ is_touched('agent', 'user_agent')
-        ~ " union all select business, '' from builds.touched where kind = 'agent'") }}
+        ~ " union all select business, '' from builds.touched where kind = 'agent'") }};
+    {{ plan_touched() }}
 {%- endmacro %}
 
 {# Devices of customers who began or ceased to allow that they are looked at. #}
 {% macro touch_devices_of_customers() -%}
     {{ touch('device', "select business, device_id from " ~ ref('int_events__attributed') ~ " where "
-        ~ is_touched('permission', 'customer_id')) }}
+        ~ is_touched('permission', 'customer_id')) }};
+    {{ plan_touched() }}
 {%- endmacro %}
 
 {# Customers of products that came, went, or changed in what preferences are told by. #}
@@ -146,6 +156,7 @@
         {{ touch('customer', "select business, customer_id from " ~ relation ~ " where "
             ~ is_touched('product', 'product_id')) }};
     {% endfor -%}
+    {{ plan_touched() }}
 {%- endmacro %}
 
 {# Customers whose signs were weighed while the business's clock said otherwise than they do. #}
@@ -153,6 +164,7 @@
     {%- if is_incremental() -%}
         {{ touch('customer', "select known.business, known.customer_id from " ~ this ~ " as known inner join "
             ~ ref('int_businesses__clocked') ~ " as clocks on known.business = clocks.business"
-            ~ " where known.last_at > known.weighed_at or known.weighed_at > clocks.now_at") }}
+            ~ " where known.last_at > known.weighed_at or known.weighed_at > clocks.now_at") }};
+        {{ plan_touched() }}
     {%- endif -%}
 {%- endmacro %}

@@ -113,8 +113,8 @@ def test_who_withdraws_consent_is_in_the_next_export_no_more(built, monkeypatch,
     monkeypatch.setenv("HUAXIANG_KEY_FILE", str(vault.key_file()))
     monkeypatch.setenv("HUAXIANG_HOME", str(tmp_path))
     audiences.load(built)
-    steps = ["consents", "int_customers__permitted", *MODELS, "int_contacts__forbidden", "draws", "assignments"]
-    steps += ["int_contacts__capped", "campaign_offers", "contact_exclusions"]
+    steps = ["consents", "int_customers__permitted", *MODELS, "int_contacts__forbidden"]
+    steps += ["int_contacts__eligible", "draws", "assignments", "int_contacts__capped", "campaign_offers", "contact_exclusions"]
     assert dbt(built.folder, "run", "--select", *steps).returncode == 0
     file = tmp_path / "exports" / "shop-recent-buyers-email.csv"
     list(export(built))

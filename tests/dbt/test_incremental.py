@@ -1,6 +1,8 @@
 """Built day by day, whatever comes late, twice, changes or is erased: the same tables as built at once."""
 
 import random
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from psycopg import sql
@@ -153,6 +155,28 @@ def test_days_built_one_by_one_are_the_whole_built_at_once(warehouse, tmp_path):
 @pytest.mark.parametrize("seed", [2])
 def test_any_days_built_one_by_one_are_the_whole_built_at_once(warehouse, tmp_path, seed):
     compared(*grown(warehouse, tmp_path, seed=seed, days=8))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_what_another_model_touches_meanwhile_is_not_lost(warehouse, tmp_path):
+    grown(warehouse, tmp_path, seed=5, days=1)
+    before = tables(warehouse)["marts.sessions"]
+    add = "insert into builds.touched (kind, business, key, build) values ('device', 'shop', %s, '')"
+    warehouse.execute(add, ["d1"])
+    waits = "select true from pg_locks where relation = 'marts.sessions'::regclass and not granted"
+    with ThreadPoolExecutor() as aside:
+        with warehouse.transaction():
+            warehouse.execute("lock table marts.sessions in share mode")
+            build = aside.submit(dbt, tmp_path, "run", "--select", "sessions")
+            while not warehouse.execute(waits).fetchone():
+                assert not build.done(), build.result().stdout
+                time.sleep(0.05)
+            with warehouse.cursor() as cursor:
+                cursor.executemany(add, [[device] for device in DEVICES if device != "d1"])
+        done = build.result()
+    assert done.returncode == 0, done.stdout
+    assert tables(warehouse)["marts.sessions"] == before
 
 
 @pytest.mark.slow
