@@ -9,7 +9,7 @@ FROM := $(if $(SOURCES),--sources $(SOURCES),)
 # One worker a core, at most four: each has a PostgreSQL of its own.
 TESTS := $(RUN) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-.PHONY: help setup doctor demo up down test test-slow test-all bi test-bi lint format bench lock
+.PHONY: help setup doctor demo up down test test-slow test-all bi test-bi deep test-deep lint format bench lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,8 +44,19 @@ bi: setup .venv-bi/installed ## serve the dashboards on loopback until Ctrl-C (A
 	@.venv-bi/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bi.lock
 	@touch $@
 
+deep: setup .venv-deep/installed ## let a model of sequences foretell too (SASRec, in .venv-deep), before `python -m ml recommend`
+	@.venv-deep/bin/python -m ml.deep
+
+# PyTorch differs from machine to machine (CPU, CUDA): it is pinned, and no hash holds everywhere.
+.venv-deep/installed: requirements-deep.lock
+	$(PYTHON) -m venv .venv-deep
+	@echo "installing PyTorch and the packages of requirements-deep.lock, some minutes"
+	@.venv-deep/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
+	@.venv-deep/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-deep.lock
+	@touch $@
+
 test: setup ## run the tests against a real PostgreSQL
-	$(TESTS) -m "not slow and not bench and not bi"
+	$(TESTS) -m "not slow and not bench and not bi and not deep"
 
 test-slow: setup ## run the tests that take minutes
 	$(TESTS) -m slow --durations 20
@@ -56,6 +67,9 @@ test-bi: setup .venv-bi/installed ## look at the dashboards and reports in a rea
 	@command -v chromium chromedriver >/dev/null && fc-list :lang=zh | grep -q . || { apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium chromium-driver fontconfig fonts-wqy-zenhei >/dev/null; }
 	$(RUN) -m pytest -m bi tests/bi
+
+test-deep: setup .venv-deep/installed ## let SASRec learn small worlds
+	$(RUN) -m pytest -m deep tests/deep
 
 bench: setup ## measure speed against named bounds in the same run
 	$(RUN) -m pytest tests/benchmarks -m bench -s -q
@@ -73,3 +87,4 @@ format: setup ## format Python and SQL
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --no-annotate --group pyproject.toml:dev pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --no-annotate --group pyproject.toml:bi -o requirements-bi.lock
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --no-annotate --no-emit-package torch --group pyproject.toml:deep -o requirements-deep.lock

@@ -1,8 +1,11 @@
 """From the marts into arrays, in one read-only transaction per business; the only SQL that reads for the models."""
 
+from dataclasses import replace
+
 import numpy as np
 import psycopg
 
+from ml import sequences
 from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
 from ml.text.dictionary import Term
 
@@ -202,7 +205,7 @@ def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
     customer_ids, may_personalise, *attributes = _columns(customers, 2 + len(ATTRIBUTES))
     product_ids, names, brands, categories, is_offered, order_line_counts = _columns(products, 6)
     vocabulary, matrix = matrix_of_terms(len(product_ids), terms)
-    return Snapshot(
+    found = Snapshot(
         business=business,
         customer_ids=customer_ids,
         attributes=dict(zip(ATTRIBUTES, attributes, strict=True)),
@@ -217,6 +220,7 @@ def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
         terms=matrix,
         interactions=in_canonical_order(interactions),
     )
+    return replace(found, sequences=sequences.read(connection, found))
 
 
 def _columns(rows: list[tuple], count: int) -> list[list]:

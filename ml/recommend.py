@@ -51,7 +51,7 @@ def recommend(
         if not snapshot.vocabulary:
             say("no terms; `python -m ml terms` before this lets texts count")
         held = rules.read(connection, snapshot, tuple(champion.KINDS))
-        params, fingerprint = parameters(k) | {"rules": held.fingerprint}, snapshot.fingerprint()
+        params, fingerprint = parameters(k) | {"rules": held.fingerprint}, snapshot.fingerprint_with_sequences()
         run_id = hashlib.sha256(json.dumps([fingerprint, params], sort_keys=True).encode()).hexdigest()[:16]
         standing, refused = writing.champion(connection, business), writing.refusal(connection, business, run_id)
         if standing and standing.run_id == run_id and not force:

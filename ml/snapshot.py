@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
@@ -25,6 +25,8 @@ class Snapshot:
         is_offered: True for a product that may be recommended now.
         terms: products × vocabulary, TF-IDF weights.
         interactions: array of INTERACTION, in a canonical order.
+        sequences: by how many interactions a history has, from the first on, customers × products: the scores that
+            a model of sequences foretold from it (`ml/deep`); empty where that never ran on this very content.
     """
 
     business: str
@@ -40,6 +42,7 @@ class Snapshot:
     vocabulary: list[str]
     terms: sp.csr_array
     interactions: np.ndarray
+    sequences: dict[int, sp.csr_array] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -52,7 +55,7 @@ class Snapshot:
         return purchases if purchases.any() else self.interactions["weight"] > 0
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 over all content; the order in which the database returned it does not matter."""
+        """Return a SHA-256 over all that was read of a business; in which order does not matter."""
         digest = hashlib.sha256()
         texts = [self.business, self.customer_ids, self.attributes, self.product_ids, self.names, self.brands]
         texts += [self.categories, self.vocabulary]
@@ -60,6 +63,17 @@ class Snapshot:
         arrays = [self.may_personalise, self.is_offered, self.order_line_counts, self.interactions]
         for array in [*arrays, self.terms.indptr, self.terms.indices, self.terms.data]:
             digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def fingerprint_with_sequences(self) -> str:
+        """Return the same, of what was foretold from it too."""
+        if not self.sequences:
+            return self.fingerprint()
+        digest = hashlib.sha256(self.fingerprint().encode())
+        for seen, scores in sorted(self.sequences.items()):
+            digest.update(json.dumps(seen).encode())
+            for array in (scores.indptr, scores.indices, scores.data):
+                digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
 

@@ -15,6 +15,7 @@ COLUMNS = {
     "post_terms": ("business", "post_id", "term", "tag", "tf_idf", "text_rank", "weight"),
     "post_duplicates": ("business", "post_id", "first_post_id", "similarity"),
     "dictionaries": ("business", "version", "term_count"),
+    "sequences": ("business", "history_rows", "customer_id", "product_ids", "scores", "data_fingerprint"),
     "recommendations": LISTED,
     "discoveries": LISTED,
     "exclusions": ("business", "list", "customer_id", "product_id", "rule_id", "rank", "run_id"),

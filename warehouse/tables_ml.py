@@ -146,6 +146,15 @@ SIMILAR_PRODUCTS = _table(
     _value("score", sa.Double),
     _value("run_id"),
 )
+SEQUENCES = _table(
+    "sequences",
+    "What a model of sequences foretold (ml/deep), from everything and at the cuts by which models are judged.",
+    _key("history_rows", sa.BigInteger, comment="it learned from so many interactions, from the first on"),
+    _key("customer_id"),
+    _value("product_ids", sa.ARRAY(sa.Text)),
+    _value("scores", sa.ARRAY(sa.REAL), comment="of the products in their order; a greater one is better"),
+    _value("data_fingerprint", comment="of the data that it learned from; with other data it counts for nothing"),
+)
 VALUE_MODELS = _table(
     "value_models",
     "The models of how often and for how much customers buy, BG/NBD and Gamma-Gamma, one of each business.",

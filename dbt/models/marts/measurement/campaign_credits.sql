@@ -6,7 +6,8 @@ attribution as (
 
 ),
 
-credited as (
+-- Buyers are grouped first: to count them distinct would sort all credits there are.
+bought as (
 
     select
         business,
@@ -14,12 +15,28 @@ credited as (
         model,
         channel,
         coalesce(currency, '') as currency,
+        coalesce(customer_id, conversion_id) as buyer,
         sum(conversions) as conversions,
-        sum(revenue) as revenue,
-        count(distinct coalesce(customer_id, conversion_id)) as buyers
+        sum(revenue) as revenue
     from attribution
     where campaign_id is not null
-    group by business, campaign_id, model, channel, coalesce(currency, '')
+    group by business, campaign_id, model, channel, coalesce(currency, ''), buyer
+
+),
+
+credited as (
+
+    select
+        business,
+        campaign_id,
+        model,
+        channel,
+        currency,
+        sum(conversions) as conversions,
+        sum(revenue) as revenue,
+        count(*) as buyers
+    from bought
+    group by business, campaign_id, model, channel, currency
 
 ),
 

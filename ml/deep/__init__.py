@@ -1,0 +1,1 @@
+"""Models of sequences, in an environment of their own (.venv-deep): they meet the rest in PostgreSQL alone."""
