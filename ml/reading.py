@@ -6,10 +6,10 @@ import numpy as np
 import psycopg
 
 from ml import sequences
-from ml.snapshot import ATTRIBUTES, INTERACTION, Snapshot, in_canonical_order, matrix_of_terms
+from ml.snapshot import ATTRIBUTES, INTERACTION, SALE, Snapshot, in_canonical_order, matrix_of_terms
 from ml.text.dictionary import Term
 
-MARTS = ("customers", "products", "orders", "consents", "training_interactions", "posts")
+MARTS = ("customers", "products", "orders", "order_lines", "consents", "training_interactions", "posts")
 MARTS += ("repurchase_intervals", "product_holdings", "cash_flows", "product_suitability")
 SEEDS = ("seeds.domain_terms", "seeds.recommendation_rules", "seeds.suitability_rules")
 TRANSFORM = "run `dbt build --exclude tag:campaign` (the transform stage) first"
@@ -71,6 +71,36 @@ INTERACTIONS = """
         inner join customer using (customer_id)
         inner join product using (product_id)
         where interactions.business = %(business)s
+    ) to stdout (format binary)
+"""
+SALES = """
+    copy (
+        with customer as (
+            select customer_id, row_number() over (order by customer_id collate "C") - 1 as position
+            from marts.customers
+            where business = %(business)s
+        ),
+        product as (
+            select product_id, row_number() over (order by product_id collate "C") - 1 as position
+            from marts.products
+            where business = %(business)s
+        ),
+        learned as (
+            select interaction_id, customer_id
+            from marts.training_interactions
+            where business = %(business)s and event = 'Order Completed'
+        )
+        select
+            coalesce(customer.position, -1)::int4,
+            product.position::int4,
+            lines.ordered_at::timestamptz,
+            lines.quantity::float8,
+            lines.unit_price::float8
+        from marts.order_lines as lines
+        inner join product using (product_id)
+        left join learned on learned.interaction_id = 'order:' || lines.order_id || ':' || lines.line_id
+        left join customer on learned.customer_id = customer.customer_id
+        where lines.business = %(business)s and (lines.customer_id is null or customer.customer_id is not null)
     ) to stdout (format binary)
 """
 PURCHASES = """
@@ -201,7 +231,8 @@ def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
         customers = connection.execute(CUSTOMERS, [business]).fetchall()
         products = connection.execute(PRODUCTS, [business]).fetchall()
         terms = connection.execute(TERMS, {"business": business}).fetchall()
-        interactions = _interactions(connection, business)
+        interactions = _copied(connection, INTERACTIONS, business, INTERACTION)
+        sales = _copied(connection, SALES, business, SALE)
     customer_ids, may_personalise, *attributes = _columns(customers, 2 + len(ATTRIBUTES))
     product_ids, names, brands, categories, is_offered, order_line_counts = _columns(products, 6)
     vocabulary, matrix = matrix_of_terms(len(product_ids), terms)
@@ -219,6 +250,7 @@ def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
         vocabulary=vocabulary,
         terms=matrix,
         interactions=in_canonical_order(interactions),
+        sales=in_canonical_order(sales),
     )
     return replace(found, sequences=sequences.read(connection, found))
 
@@ -227,20 +259,20 @@ def _columns(rows: list[tuple], count: int) -> list[list]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(count)]
 
 
-def _interactions(connection: psycopg.Connection, business: str) -> np.ndarray:
+def _copied(connection: psycopg.Connection, query: str, business: str, kind: np.dtype) -> np.ndarray:
     """Read binary COPY as an array: its rows are of fixed width where no column is null.
 
     The stream is a header of 19 bytes, then per row a count of fields and per field its length and
     its big-endian value, then a trailer of two bytes.
     """
-    with connection.cursor().copy(INTERACTIONS, {"business": business}) as copy:
+    with connection.cursor().copy(query, {"business": business}) as copy:
         stream = b"".join(copy)
-    widths = {name: INTERACTION[name].newbyteorder(">") for name in INTERACTION.names}
+    widths = {name: kind[name].newbyteorder(">") for name in kind.names}
     layout = [("fields", ">i2")]
     for name, width in widths.items():
         layout += [(f"{name}_length", ">i4"), (name, width)]
     packed = np.frombuffer(stream, dtype=layout, offset=19, count=(len(stream) - 21) // np.dtype(layout).itemsize)
-    rows = np.empty(len(packed), dtype=INTERACTION)
-    for name in INTERACTION.names:
+    rows = np.empty(len(packed), dtype=kind)
+    for name in kind.names:
         rows[name] = packed[name]
     return rows

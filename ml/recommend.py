@@ -12,6 +12,7 @@ from ml import (
     candidates,
     champion,
     cold,
+    descriptions,
     evaluation,
     features,
     files,
@@ -21,6 +22,7 @@ from ml import (
     reranking,
     ruled,
     rules,
+    sales,
     windows,
     writing,
 )
@@ -28,8 +30,20 @@ from ml.lists import Lists
 from ml.models import linear, newcomers
 from ml.progress import announcer
 
-CODE_VERSION = "5"
-DECIDING = (candidates, canaries, evaluation, features, gate, linear, newcomers, reranking, windows)
+CODE_VERSION = "6"
+DECIDING = (
+    candidates,
+    canaries,
+    descriptions,
+    evaluation,
+    features,
+    gate,
+    linear,
+    newcomers,
+    reranking,
+    sales,
+    windows,
+)
 
 
 def recommend(

@@ -13,6 +13,8 @@ ATTRIBUTES = ("gender", "birth_year", "country", "city", "language")
 INTERACTION = np.dtype(
     [("customer", "i4"), ("product", "i4"), ("occurred_at", "i8"), ("weight", "f8"), ("is_purchase", "?")]
 )
+GUEST = -1  # the customer of a sale to nobody known
+SALE = np.dtype([("customer", "i4"), ("product", "i4"), ("occurred_at", "i8"), ("quantity", "f8"), ("price", "f8")])
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Snapshot:
         is_offered: True for a product that may be recommended now.
         terms: products × vocabulary, TF-IDF weights.
         interactions: array of INTERACTION, in a canonical order.
+        sales: array of SALE, in order of time: order lines of customers who may be learned from, and of guests.
         sequences: by how many interactions a history has, from the first on, customers × products: the scores that
             a model of sequences foretold from it (`ml/deep`); empty where that never ran on this very content.
     """
@@ -42,6 +45,7 @@ class Snapshot:
     vocabulary: list[str]
     terms: sp.csr_array
     interactions: np.ndarray
+    sales: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=SALE))
     sequences: dict[int, sp.csr_array] = field(default_factory=dict)
 
     @property
@@ -60,7 +64,7 @@ class Snapshot:
         texts = [self.business, self.customer_ids, self.attributes, self.product_ids, self.names, self.brands]
         texts += [self.categories, self.vocabulary]
         digest.update(json.dumps(texts, sort_keys=True).encode())
-        arrays = [self.may_personalise, self.is_offered, self.order_line_counts, self.interactions]
+        arrays = [self.may_personalise, self.is_offered, self.order_line_counts, self.interactions, self.sales]
         for array in [*arrays, self.terms.indptr, self.terms.indices, self.terms.data]:
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
@@ -84,10 +88,10 @@ def once_a_moment(rows: np.ndarray) -> np.ndarray:
     return rows[np.r_[True, changes[0] | changes[1] | changes[2]]] if len(rows) else rows
 
 
-def in_canonical_order(interactions: np.ndarray) -> np.ndarray:
+def in_canonical_order(rows: np.ndarray) -> np.ndarray:
     """Sort by time and then by all other fields, so that equal sets of rows become equal arrays."""
-    fields = ("is_purchase", "weight", "product", "customer", "occurred_at")
-    return interactions[np.lexsort([interactions[name] for name in fields])]
+    fields = [name for name in rows.dtype.names if name != "occurred_at"][::-1]
+    return rows[np.lexsort([rows[name] for name in (*fields, "occurred_at")])]
 
 
 def matrix_of_terms(products: int, rows: list[tuple[int, str, float]]) -> tuple[list[str], sp.csr_array]:

@@ -22,22 +22,23 @@
     and {{ key }} = any(array(select key from {{ keys }} where kind = '{{ kind }}'))
 {%- endmacro %}
 
-{# Before a model: the keys it is built by. PostgreSQL takes the condition above for ten rows, and would join thousands
-    with whole tables, row by row. #}
+{# Before a model: the keys it is built by. PostgreSQL takes the condition above for ten rows, and would join
+    thousands with whole tables, row by row. #}
 {% macro plan_touched() -%}
     {%- if config.get('incremental_strategy') == 'touched' and is_incremental() -%}
         set local enable_nestloop = off
         {%- if config.get('meta').touched_by %};
             drop table if exists pg_temp.touched_now;
             create temporary table touched_now on commit drop as
-            select kind, business, key from builds.touched where kind = '{{ config.get('meta').touched_by[0] }}';
+            select kind, business, key from builds.touched
+            where kind = '{{ config.get('meta').touched_by[0] }}';
             analyze pg_temp.touched_now
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
-{# Add keys to what is touched: those of a query of (business, key). Their order prevents deadlocks. Before a model,
-    `plan_touched` follows. #}
+{# Add keys to what is touched: those of a query of (business, key). Their order prevents deadlocks. Before a
+    model, `plan_touched` follows. #}
 {% macro touch(kind, keys) -%}
     insert into builds.touched (kind, business, key, build)
     select distinct '{{ kind }}', business, key, '{{ invocation_id }}'

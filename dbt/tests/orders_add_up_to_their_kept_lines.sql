@@ -8,7 +8,7 @@ lines as (
         count(*) as line_count,
         sum(quantity) as units,
         sum(quantity * unit_price) as revenue
-    from {{ ref('int_order_lines__kept') }}
+    from {{ ref('order_lines') }}
     group by business
 
 ),

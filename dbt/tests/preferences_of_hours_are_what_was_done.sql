@@ -17,7 +17,7 @@ done as (
         customer_id,
         ordered_at::text as done_id,
         ordered_at as occurred_at
-    from {{ ref('int_order_lines__kept') }}
+    from {{ ref('order_lines') }}
     where customer_id is not null and {{ if_built('preferences') or 'true' }}
 
 ),

@@ -7,7 +7,7 @@ lines as (
         business,
         count(*) as purchases,
         sum(quantity) as units
-    from {{ ref('int_order_lines__kept') }}
+    from {{ ref('order_lines') }}
     where customer_id is not null
     group by business
 

@@ -1,4 +1,4 @@
-"""What sequences foretell: `make deep` calls it before `python -m ml recommend`, which measures it beside the others."""
+"""What sequences foretell: called by `make deep` before `python -m ml recommend`, which measures it with the others."""
 
 import argparse
 import sys

@@ -47,7 +47,8 @@ class Ranked:
         pairs = self.candidates.pairs(customers)
         whole = np.tile(self.below, (len(customers), 1))
         if self.rankers and len(pairs.row):
-            whole[pairs.row, pairs.product] = np.mean([each.predict(pairs.features) for each in self.rankers], axis=0)
+            features = pairs.of(self.rankers[0].feature_name())
+            whole[pairs.row, pairs.product] = np.mean([each.predict(features) for each in self.rankers], axis=0)
         return whole
 
 
@@ -60,7 +61,7 @@ class TwoStage:
         """Learn the rankers on windows inside the history; the families of `fitted` propose from its end on."""
         with ThreadPoolExecutor(THREADS) as pool:  # what takes long lets go of the interpreter's lock
             found = list(pool.map(partial(examples, data), windows(data.snapshot, data.history, WINDOWS)))
-        repeating, new = rankers(found), rankers([only_new(*each) for each in found])
+        repeating, new = rankers(found), rankers([only_new(*each) for each in found], shared_only=True)
         learned = {f"ranked_{at}": _as_bytes(each) for at, each in enumerate(repeating)}
         return self.use(data, fitted, learned | {f"for_new_{at}": _as_bytes(each) for at, each in enumerate(new)})
 
@@ -103,7 +104,7 @@ def only_new(pairs: Pairs, labels: np.ndarray) -> tuple[Pairs, np.ndarray]:
     return pairs.where(pairs.is_new), labels[pairs.is_new]
 
 
-def rankers(found: list[tuple[Pairs, np.ndarray]]) -> list[lightgbm.Booster]:
+def rankers(found: list[tuple[Pairs, np.ndarray]], shared_only: bool = False) -> list[lightgbm.Booster]:
     """Fit one ranker per seed on the customers of whom a candidate came true; none where there is nobody."""
     kept = []
     for pairs, labels in found:
@@ -112,8 +113,10 @@ def rankers(found: list[tuple[Pairs, np.ndarray]]) -> list[lightgbm.Booster]:
     if not kept:
         return []
     groups = np.concatenate([np.unique(pairs.row, return_counts=True)[1] for pairs, _ in kept])
-    features = np.concatenate([pairs.features for pairs, _ in kept])
-    labels, names = np.concatenate([labels for _, labels in kept]), kept[0][0].names
+    first = kept[0][0]
+    names = first.names[: first.shared] if shared_only else first.names
+    features = np.concatenate([pairs.of(names) for pairs, _ in kept])
+    labels = np.concatenate([labels for _, labels in kept])
 
     def fit(seed: int) -> lightgbm.Booster:
         data = lightgbm.Dataset(features, labels, group=groups, feature_name=names)

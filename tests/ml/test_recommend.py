@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from ml import candidates, recommend, windows
+from ml import descriptions, recommend, windows
 from ml.__main__ import main
 from ml.models import ease, two_stage
 from tests.ml.worlds import MARTS, checkerboard, fill_marts
@@ -229,7 +229,7 @@ def test_no_database_is_one_line(warehouse, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [(ease, "REGULARISATION"), (two_stage, "ROUNDS"), (candidates, "DAYS"), (windows, "SHARE")]
+    ("module", "name"), [(ease, "REGULARISATION"), (two_stage, "ROUNDS"), (descriptions, "DAYS"), (windows, "SHARE")]
 )
 def test_another_constant_of_a_model_is_another_run(monkeypatch, module, name):
     before = recommend.parameters(10)

@@ -25,6 +25,10 @@ MARTS = """
     create table marts.orders (
         business text, order_id text, customer_id text, ordered_at timestamptz, line_count bigint, revenue numeric
     );
+    create table marts.order_lines (
+        business text, order_id text, line_id text, customer_id text, product_id text, product_name text,
+        quantity numeric, unit_price numeric, currency text, ordered_at timestamptz
+    );
     create table marts.consents (
         business text, customer_id text, purpose text, is_granted bool, valid_from timestamptz, valid_to timestamptz
     );

@@ -9,12 +9,13 @@
             {'columns': ['business', 'customer_id']},
             {'columns': ['business', 'product_id']},
         ],
+        on_schema_change='fail',
     )
 }}
 
 with
 
-order_lines as (
+lines as (
 
     select * from {{ ref('stg_shop__orders') }}
     {{ touched('order', 'order_id') }}
@@ -34,7 +35,7 @@ kept as (
         unit_price,
         currency,
         ordered_at
-    from order_lines
+    from lines
     where is_kept
 
 )
