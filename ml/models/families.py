@@ -1,6 +1,7 @@
 """What a family of models must offer, and those that propose candidates to the ranker."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -52,9 +53,21 @@ GENERATORS: tuple[type[Recommender], ...] = (
 def fitting(
     data: Training, families: tuple[type[Recommender], ...], learned: Learned | None = None
 ) -> Iterator[tuple[str, Recommender]]:
-    """Fit families on the same data, or let them use what was `learned` before; yield each as soon as it is ready."""
+    """Fit families on the same data, or let them use what was `learned` before; yield each as soon as it is ready.
+
+    What takes as long as all others together, and needs none of them, is fitted beside them.
+    """
     fitted: dict[str, Recommender] = {}
-    for family in families:
-        found = (learned or {}).get(family.name)
-        fitted[family.name] = family().use(data, fitted, found) if found else family().fit(data, fitted)
-        yield family.name, fitted[family.name]
+    with ThreadPoolExecutor(1) as pool:  # it lets go of the interpreter's lock
+        beside = {
+            family: pool.submit(family().fit, data, {})
+            for family in families
+            if family is LightFMHybrid and family.name not in (learned or {})
+        }
+        for family in families:
+            found = (learned or {}).get(family.name)
+            if family in beside:
+                fitted[family.name] = beside[family].result()
+            else:
+                fitted[family.name] = family().use(data, fitted, found) if found else family().fit(data, fitted)
+            yield family.name, fitted[family.name]

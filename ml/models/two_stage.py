@@ -4,6 +4,7 @@ The ranker is LambdaMART (Burges 2010, MSR-TR-2010-82) of LightGBM: one for list
 one for products that are new to the customer.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -61,9 +62,13 @@ class TwoStage:
         """Learn the rankers on windows inside the history; the families of `fitted` propose from its end on."""
         with ThreadPoolExecutor(THREADS) as pool:  # what takes long lets go of the interpreter's lock
             found = list(pool.map(partial(examples, data), windows(data.snapshot, data.history, WINDOWS)))
-        repeating, new = rankers(found), rankers([only_new(*each) for each in found], shared_only=True)
-        learned = {f"ranked_{at}": _as_bytes(each) for at, each in enumerate(repeating)}
-        return self.use(data, fitted, learned | {f"for_new_{at}": _as_bytes(each) for at, each in enumerate(new)})
+            new = [only_new(*each) for each in found]
+            fits = {"ranked": rankers(found), "for_new": rankers(new, shared_only=True)}
+            futures = {name: [pool.submit(fit) for fit in of] for name, of in fits.items()}
+        learned = {
+            f"{name}_{at}": _as_bytes(each.result()) for name, of in futures.items() for at, each in enumerate(of)
+        }
+        return self.use(data, fitted, learned)
 
     def use(self, data: Training, fitted: dict, learned: dict[str, np.ndarray]) -> "TwoStage":
         """Take rankers found before, in LightGBM's own text as bytes; the families of `fitted` propose."""
@@ -104,8 +109,8 @@ def only_new(pairs: Pairs, labels: np.ndarray) -> tuple[Pairs, np.ndarray]:
     return pairs.where(pairs.is_new), labels[pairs.is_new]
 
 
-def rankers(found: list[tuple[Pairs, np.ndarray]], shared_only: bool = False) -> list[lightgbm.Booster]:
-    """Fit one ranker per seed on the customers of whom a candidate came true; none where there is nobody."""
+def rankers(found: list[tuple[Pairs, np.ndarray]], shared_only: bool = False) -> list[Callable[[], lightgbm.Booster]]:
+    """Return what fits one ranker per seed on the customers of whom a candidate came true; none where there is nobody."""
     kept = []
     for pairs, labels in found:
         has_hit = np.bincount(pairs.row, labels)[pairs.row] > 0 if len(labels) else np.zeros(0, dtype=bool)
@@ -122,5 +127,4 @@ def rankers(found: list[tuple[Pairs, np.ndarray]], shared_only: bool = False) ->
         data = lightgbm.Dataset(features, labels, group=groups, feature_name=names)
         return lightgbm.train(PARAMS | {"seed": seed}, data, ROUNDS)
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(fit, SEEDS))
+    return [partial(fit, seed) for seed in SEEDS]

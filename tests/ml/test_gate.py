@@ -129,8 +129,9 @@ def of_shuffled_labels(trial):
     found = [(pairs, random.permutation(labels)) for pairs, labels in found]
     honest = trial.fitted["two_stage"]
     blind = two_stage.TwoStage()
-    blind.ranked = replace(honest.ranked, rankers=two_stage.rankers(found))
-    blind.for_new = replace(honest.for_new, rankers=two_stage.rankers([two_stage.only_new(*each) for each in found]))
+    blind.ranked = replace(honest.ranked, rankers=[fit() for fit in two_stage.rankers(found)])
+    new = [fit() for fit in two_stage.rankers([two_stage.only_new(*each) for each in found])]
+    blind.for_new = replace(honest.for_new, rankers=new)
     return blind
 
 

@@ -84,7 +84,7 @@ def test_a_ranker_of_shuffled_labels_is_no_better_than_chance(split, fitted):
     random = np.random.default_rng(9)
     shuffled = [(pairs, random.permutation(labels)) for pairs, labels in found]
     honest = fitted["two_stage"].ranked
-    blind = dataclasses.replace(honest, rankers=two_stage.rankers(shuffled))
+    blind = dataclasses.replace(honest, rankers=[fit() for fit in two_stage.rankers(shuffled)])
     ndcg = [evaluation.measure(model, split).values["ndcg"].mean() for model in (honest, blind)]
     assert ndcg[1] < 0.7 * ndcg[0]
 
