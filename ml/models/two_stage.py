@@ -110,7 +110,7 @@ def only_new(pairs: Pairs, labels: np.ndarray) -> tuple[Pairs, np.ndarray]:
 
 
 def rankers(found: list[tuple[Pairs, np.ndarray]], shared_only: bool = False) -> list[Callable[[], lightgbm.Booster]]:
-    """Return what fits one ranker per seed on the customers of whom a candidate came true; none where there is nobody."""
+    """Return what fits a ranker per seed on those of whom a candidate came true; none where there is nobody."""
     kept = []
     for pairs, labels in found:
         has_hit = np.bincount(pairs.row, labels)[pairs.row] > 0 if len(labels) else np.zeros(0, dtype=bool)
