@@ -18,7 +18,7 @@ class Trial:
     """One window of a shop, the champion fitted on it, and what the gate says of anyone else."""
 
     def __init__(self):
-        self.snapshot = shop()
+        self.snapshot = shop(memory=8)  # what was long ago is not bought again
         cut = evaluation.split(self.snapshot)
         data, self.planted = canaries.plant(cut)
         self.cut, self.data = replace(cut, data=data), data

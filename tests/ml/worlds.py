@@ -98,8 +98,11 @@ def snapshot(bought, customers=40, products=40, **changes) -> Snapshot:
     return Snapshot(**(values | changes))
 
 
-def shop(customers=480, products=90, days=300, seed=5) -> Snapshot:
-    """A year of a shop with six tastes, one a city: half of what is bought again, the rest mostly of the own taste."""
+def shop(customers=480, products=90, days=300, seed=5, memory=None) -> Snapshot:
+    """A year of a shop with six tastes, one a city: half of what is bought again, the rest mostly of the own taste.
+
+    What is bought again is one of all lines before, or of the last `memory` ones: then time has a direction.
+    """
     random, bought = np.random.default_rng(seed), []
     liking = np.arange(customers) % 6
     appeal = random.pareto(1.2, products) + 0.2
@@ -110,7 +113,8 @@ def shop(customers=480, products=90, days=300, seed=5) -> Snapshot:
         while day < days:
             for _ in range(basket):
                 if before and random.random() < 0.5:
-                    before.append(before[int(random.integers(len(before)))])
+                    kept = before[-memory:] if memory else before
+                    before.append(kept[int(random.integers(len(kept)))])
                 else:
                     before.append(int(random.choice(products, p=own / own.sum())))
                 bought.append((customer, before[-1], day))
