@@ -49,7 +49,7 @@ TERMS = """
     inner join product using (product_id)
     where product_terms.business = %(business)s
 """
-INTERACTIONS = """
+POSITIONS = """
     copy (
         with customer as (
             select customer_id, row_number() over (order by customer_id collate "C") - 1 as position
@@ -60,7 +60,10 @@ INTERACTIONS = """
             select product_id, row_number() over (order by product_id collate "C") - 1 as position
             from marts.products
             where business = %(business)s
-        )
+        )"""
+INTERACTIONS = (
+    POSITIONS
+    + """
         select
             customer.position::int4,
             product.position::int4,
@@ -73,18 +76,10 @@ INTERACTIONS = """
         where interactions.business = %(business)s
     ) to stdout (format binary)
 """
-SALES = """
-    copy (
-        with customer as (
-            select customer_id, row_number() over (order by customer_id collate "C") - 1 as position
-            from marts.customers
-            where business = %(business)s
-        ),
-        product as (
-            select product_id, row_number() over (order by product_id collate "C") - 1 as position
-            from marts.products
-            where business = %(business)s
-        ),
+)
+SALES = (
+    POSITIONS
+    + """,
         learned as (
             select interaction_id, customer_id
             from marts.training_interactions
@@ -103,6 +98,7 @@ SALES = """
         where lines.business = %(business)s and (lines.customer_id is null or customer.customer_id is not null)
     ) to stdout (format binary)
 """
+)
 PURCHASES = """
     select customer_id, (ordered_at at time zone 'UTC')::date - date '2000-01-01' as day, sum(revenue)::float8
     from marts.orders

@@ -74,7 +74,7 @@ def test_every_pin_is_exact_and_hashed_and_no_registry_is_named(name):
     lock = (PROJECT / name).read_text()
     assert not re.search(r"https?://|--(extra-)?index-url|file:", lock)
     pins = re.split(r"\n(?=[a-z0-9])", lock.strip())
-    assert len(pins) > 30
+    assert len(pins) > (30 if "deep" in name else 100)
     assert not [
         pin.split("\n")[0]
         for pin in pins
@@ -97,7 +97,7 @@ def dependencies(lock):
 def test_every_direct_dependency_says_why_it_is_there_and_is_locked(lock_file):
     lock = (PROJECT / lock_file).read_text()
     found = list(dependencies(lock_file))
-    assert len(found) > 3
+    assert len(found) > (3 if "deep" in lock_file else 4)
     assert not [name for name, rest in found if len(rest.split("#", 1)[-1].split()) < 3 or "#" not in rest]
     unlocked = [name for name, _ in found if not re.search(rf"^{name}(\[.*\])?==", lock, re.M)]
     assert unlocked == (["torch"] if "deep" in lock_file else [])
