@@ -7,8 +7,7 @@ is read, and only where it was foretold from this very history.
 import numpy as np
 
 from ml.features import Training
-
-BELOW = -1e6
+from ml.models.trending import below
 
 
 class Sequential:
@@ -24,8 +23,7 @@ class Sequential:
     def fit(self, data: Training, fitted: dict) -> "Sequential":
         """Take what was foretold; `fitted` holds `trending`."""
         self.foretold = data.snapshot.sequences[int(data.history.sum())]
-        popularity = fitted["trending"].product_scores
-        self.below = (BELOW + popularity / max(popularity.max(initial=0), 1)).astype(np.float32)
+        self.below = below(fitted)
         return self
 
     def scores(self, customers: np.ndarray) -> np.ndarray:

@@ -6,6 +6,13 @@ from ml.features import Training
 from ml.snapshot import DAY
 
 DAYS = 30
+BELOW = -1e6
+
+
+def below(fitted: dict) -> np.ndarray:
+    """Return scores for what a model says nothing of: all below its own, what sold of late first."""
+    popularity = fitted["trending"].product_scores
+    return (BELOW + popularity / max(popularity.max(initial=0), 1)).astype(np.float32)
 
 
 class Trending:

@@ -15,6 +15,7 @@ import numpy as np
 from ml.candidates import Candidates, Pairs
 from ml.features import Training, bought, training
 from ml.models import families
+from ml.models.trending import below
 from ml.windows import Window, windows
 
 WINDOWS, ROUNDS, SEEDS, THREADS = 3, 120, (20, 21, 22), 2
@@ -31,7 +32,6 @@ PARAMS = {
     "num_threads": 1,
     "verbosity": -1,
 }
-BELOW = -1e6
 KINDS = ("ranked", "for_new")
 
 
@@ -73,11 +73,9 @@ class TwoStage:
     def use(self, data: Training, fitted: dict, learned: dict[str, np.ndarray]) -> "TwoStage":
         """Take rankers found before, in LightGBM's own text as bytes; the families of `fitted` propose."""
         self.learned = learned
-        popularity = fitted["trending"].product_scores
-        below = (BELOW + popularity / max(popularity.max(), 1)).astype(np.float32)
         candidates = Candidates(data, fitted)
         of = {name: [_as_ranker(each) for key, each in learned.items() if key.startswith(name)] for name in KINDS}
-        self.ranked, self.for_new = (Ranked(candidates, of[name], below) for name in KINDS)
+        self.ranked, self.for_new = (Ranked(candidates, of[name], below(fitted)) for name in KINDS)
         return self
 
     def scores(self, customers: np.ndarray) -> np.ndarray:
