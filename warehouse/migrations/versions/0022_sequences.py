@@ -37,7 +37,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("business", "history_rows", "customer_id"),
         schema="ml",
-        comment="What a model of sequences foretold (ml/deep), from everything and at the cuts by which models are judged.",
+        comment="What a model of sequences foretold (ml/deep), from everything and at the cuts "
+        "by which models are judged.",
     )
 
 
