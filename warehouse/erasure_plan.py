@@ -137,10 +137,12 @@ on conflict do nothing
 UNNOTE = """
 with noted as (
     delete from builds.noted as held using erased
-    where held.business = erased.business and held.key = erased.value and held.kind in ('customer', 'device')
+    where held.business = erased.business and held.key = erased.value
+        and held.kind in ('customer', 'device', 'recipient')
 )
 delete from builds.touched as held using erased
-where held.business = erased.business and held.key = erased.value and held.kind in ('customer', 'device', 'permission')
+where held.business = erased.business and held.key = erased.value
+    and held.kind in ('customer', 'device', 'recipient', 'permission')
 """
 
 

@@ -6,6 +6,7 @@ from warehouse.tables import METADATA, RAW
 
 # As staging names the sender of an event: the same expression, or the index is of no use there.
 DEVICE = "COALESCE(NULLIF(TRIM(BOTH FROM anonymous_id), ''::text), NULLIF(TRIM(BOTH FROM user_id), ''::text), ''::text)"
+RECIPIENT = "COALESCE(NULLIF(TRIM(BOTH FROM customer_id), ''::text), encode(email_index, 'hex'::text), event_id)"
 CUSTOMER = "NULLIF(TRIM(BOTH FROM customer_id), ''::text)"
 
 
@@ -44,3 +45,4 @@ RULES = sa.Table(
 )
 EVENTS_BY_DEVICE = sa.Index("events_by_device", RAW["events"].c.business, sa.text(DEVICE))
 ORDERS_BY_CUSTOMER = sa.Index("orders_by_customer", RAW["orders"].c.business, sa.text(CUSTOMER))
+EMAIL_EVENTS_BY_RECIPIENT = sa.Index("email_events_by_recipient", RAW["email_events"].c.business, sa.text(RECIPIENT))

@@ -160,12 +160,23 @@
     {{ plan_touched() }}
 {%- endmacro %}
 
+{# Customers who clicked in an e-mail on a page that now shows another product than it did, or none. #}
+{% macro touch_customers_of_pages() -%}
+    {%- if is_incremental() -%}
+        {{ touch('customer', "select business, customer_id from " ~ this ~ " where "
+            ~ is_touched('page', 'page')) }};
+        {{ plan_touched() }}
+    {%- endif -%}
+{%- endmacro %}
+
 {# Customers whose signs were weighed while the business's clock said otherwise than they do. #}
 {% macro touch_customers_ahead() -%}
     {%- if is_incremental() -%}
-        {{ touch('customer', "select known.business, known.customer_id from " ~ this ~ " as known inner join "
+        set local enable_nestloop to default;
+        {{ touch('customer', "select business, customer_id from " ~ this ~ " where last_at > weighed_at"
+            ~ " union all select known.business, known.customer_id from " ~ this ~ " as known inner join "
             ~ ref('int_businesses__clocked') ~ " as clocks on known.business = clocks.business"
-            ~ " where known.last_at > known.weighed_at or known.weighed_at > clocks.now_at") }};
+            ~ " and known.weighed_at > clocks.now_at") }};
         {{ plan_touched() }}
     {%- endif -%}
 {%- endmacro %}

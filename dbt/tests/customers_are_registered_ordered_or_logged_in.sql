@@ -33,7 +33,7 @@ expected as (
             business,
             customer_id
         from {{ ref('int_customers__behaved') }}
-        where not {{ if_built('int_customers__behaved') }}
+        where {{ unless_built('int_customers__behaved') }}
     {% endif %}
     union distinct
     select

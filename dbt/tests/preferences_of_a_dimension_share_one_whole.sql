@@ -5,5 +5,6 @@ select
     dimension,
     sum(share) as shares
 from {{ ref('preferences') }}
+where {{ if_built('preferences') or 'true' }}
 group by business, customer_id, dimension
 having abs(sum(share) - 1) > 1e-9

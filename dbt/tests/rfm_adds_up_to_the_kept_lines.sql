@@ -16,7 +16,13 @@ lines as (
             and order_lines.customer_id = consents.customer_id
             and consents.purpose = 'analytics'
             and consents.valid_to is null
-    where order_lines.is_kept and consents.is_granted
+    where
+        order_lines.is_kept
+        and consents.is_granted
+        and {{
+            if_built('int_customers__ordered', 'order_lines.customer_id', 'order_lines.business')
+            or 'true'
+        }}
     group by order_lines.business, order_lines.customer_id
 
 ),
@@ -29,7 +35,7 @@ rfm as (
         frequency,
         monetary
     from {{ ref('rfm') }}
-    where frequency > 0
+    where frequency > 0 and {{ if_built('int_customers__ordered') or 'true' }}
 
 )
 

@@ -12,7 +12,13 @@ expected as (
         on interactions.business = customers.business and interactions.customer_id = customers.customer_id
     left join {{ ref('int_pushers__found') }} as pushers
         on interactions.business = pushers.business and interactions.customer_id = pushers.customer_id
-    where customers.may_personalise and pushers.customer_id is null
+    where
+        customers.may_personalise
+        and pushers.customer_id is null
+        and {{
+            if_built('training_interactions', 'interactions.customer_id', 'interactions.business')
+            or 'true'
+        }}
     group by interactions.business
 
 ),
@@ -23,6 +29,7 @@ found as (
         business,
         count(*) as interactions
     from {{ ref('training_interactions') }}
+    where {{ if_built('training_interactions') or 'true' }}
     group by business
 
 )

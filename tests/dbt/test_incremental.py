@@ -67,8 +67,9 @@ def doings(dice):
         yield lambda c, name=name, values=values: customer(c, name, **values)
     for name in PRODUCTS * 2:
         values = {"price": dice.randint(1, 9), "category": dice.choice("AB"), "last_seen_at": moment(dice)}
-        yield lambda c, name=name, values=values: product(c, name, **values | {"url": f"https://a.example/{name}"})
-    for number in range(12):
+        values |= {"url": "https://a.example/" + dice.choice([name, name, "T0"])}
+        yield lambda c, name=name, values=values: product(c, name, **values)
+    for number in range(24):
         mail = {"event": dice.choice(["Email Link Clicked", "Unsubscribed"]), "occurred_at": moment(dice)}
         mail |= {"customer_id": dice.choice([*CUSTOMERS, None]), "email_index": bytes([dice.randint(1, 25)])}
         mail |= {"campaign_id": f"k{number}", "url": "https://a.example/" + dice.choice(PRODUCTS)}
@@ -107,6 +108,10 @@ def vanishings():
     yield "delete from raw.products where product_id = 'T3'"
     yield "update raw.customers set consents = '{\"analytics\": false}' where customer_id in ('c0', 'c7')"
     yield "truncate raw.orders"
+    yield "delete from raw.email_events where event_id < 'e5'"
+    yield "update raw.email_events set email_index = '\\x05', customer_id = null where event_id > 'e8'"
+    yield "update raw.customers set email_index = '\\x05' where customer_id = 'c9'"
+    yield "update raw.products set url = 'https://a.example/T1' where product_id in ('T1', 'T2', 'T4')"
 
 
 def grown(connection, folder, seed, days):
@@ -147,12 +152,12 @@ def compared(daily, at_once):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_days_built_one_by_one_are_the_whole_built_at_once(warehouse, tmp_path):
-    compared(*grown(warehouse, tmp_path, seed=1, days=3))
+    compared(*grown(warehouse, tmp_path, seed=3, days=3))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("seed", [2])
+@pytest.mark.parametrize("seed", [7])
 def test_any_days_built_one_by_one_are_the_whole_built_at_once(warehouse, tmp_path, seed):
     compared(*grown(warehouse, tmp_path, seed=seed, days=8))
 

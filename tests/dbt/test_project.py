@@ -119,6 +119,7 @@ OF_NOBODY = {
     "campaign_credits",
     "channel_performance",
     "int_businesses__clocked",
+    "int_product_pages__named",
     "int_product_prices__held",
     "int_product_prices__levelled",
     "int_products__added",

@@ -3,10 +3,14 @@
         materialized='incremental',
         incremental_strategy='touched',
         unique_key=['business', 'event_id'],
-        meta={'touches': {'customer': 'customer_id'}},
+        meta={'touched_by': ['customer', 'customer_id'], 'touches': {'customer': 'customer_id'}},
         indexes=[
             {'columns': ['business', 'event_id'], 'unique': True},
+            {'columns': ['business', 'customer_id']},
+            {'columns': ['business', 'page']},
         ],
+        pre_hook="{{ touch_customers_of_pages() }}",
+        on_schema_change='fail',
     )
 }}
 
@@ -15,43 +19,38 @@ with
 email_events as (
 
     select * from {{ ref('int_email_events__attributed') }}
+    {{ touched('customer', 'customer_id') }}
 
 ),
 
-products as (
-
-    select * from {{ ref('int_products__unioned') }}
-
-),
-
--- Variants may share a page; one of them stands for it.
 pages as (
 
+    select * from {{ ref('int_product_pages__named') }}
+
+),
+
+clicked as (
+
     select
-        business,
-        {{ page_of('url') }} as page,
-        min(product_id) as product_id
-    from products
-    where url is not null
-    group by business, page
+        *,
+        {{ page_of('url') }} as page
+    from email_events
+    where event = 'Email Link Clicked'
 
 ),
 
 clicks as (
 
     select
-        email_events.business,
-        email_events.event_id,
-        email_events.customer_id,
+        clicked.business,
+        clicked.event_id,
+        clicked.customer_id,
+        clicked.page,
         pages.product_id,
-        email_events.event,
-        email_events.occurred_at
-    from email_events
-    left join pages
-        on
-            email_events.business = pages.business
-            and {{ page_of('email_events.url') }} = pages.page
-    where email_events.event = 'Email Link Clicked'
+        clicked.event,
+        clicked.occurred_at
+    from clicked
+    left join pages on clicked.business = pages.business and clicked.page = pages.page
 
 )
 

@@ -3,10 +3,11 @@
         materialized='incremental',
         incremental_strategy='touched',
         unique_key=['business', 'event_id'],
-        meta={'touches': {'customer': 'customer_id'}},
+        meta={'touched_by': ['recipient', 'recipient'], 'touches': {'customer': 'customer_id'}},
         indexes=[
             {'columns': ['business', 'event_id'], 'unique': True},
             {'columns': ['business', 'customer_id']},
+            {'columns': ['business', 'recipient']},
         ],
         on_schema_change='fail',
     )
@@ -17,6 +18,7 @@ with
 email_events as (
 
     select * from {{ ref('stg_shop__email_events') }}
+    {{ touched('recipient', 'recipient') }}
 
 ),
 
@@ -45,6 +47,7 @@ attributed as (
         email_events.business,
         email_events.event_id,
         coalesce(email_events.customer_id, addresses.customer_id) as customer_id,
+        email_events.recipient,
         email_events.campaign_id,
         email_events.event,
         email_events.url,

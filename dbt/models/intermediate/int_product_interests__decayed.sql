@@ -6,8 +6,10 @@
         meta={'touched_by': ['customer', 'customer_id']},
         indexes=[
             {'columns': ['business', 'customer_id', 'product_id'], 'unique': True},
+            {'columns': ['business', 'weighed_at']},
         ],
         pre_hook="{{ touch_customers_ahead() }}",
+        post_hook="{{ when_whole('create index on ' ~ this ~ ' (business) where last_at > weighed_at') }}",
     )
 }}
 

@@ -22,6 +22,7 @@ cleaned as (
         nullif(trim(customer_id), '') as customer_id,
         campaign_id,
         email_index,
+        coalesce(nullif(trim(customer_id), ''), encode(email_index, 'hex'), event_id) as recipient,
 
         -- text
         event,
@@ -48,7 +49,7 @@ neighboured as (
         array_agg(url) filter (where event = 'Email Link Clicked') over near as links
     from cleaned
     window near as (
-        partition by business, campaign_id, coalesce(customer_id, encode(email_index, 'hex'), event_id)
+        partition by business, campaign_id, recipient
         order by occurred_at
         range between interval '{{ var("scanner_takes") }}' preceding
         and interval '{{ var("scanner_takes") }}' following
@@ -84,6 +85,7 @@ flagged as (
         customer_id,
         campaign_id,
         email_index,
+        recipient,
         event,
         url,
         user_agent,
@@ -97,7 +99,7 @@ flagged as (
         loaded_at
     from judged
     window near as (
-        partition by business, campaign_id, coalesce(customer_id, encode(email_index, 'hex'), event_id)
+        partition by business, campaign_id, recipient
         order by occurred_at
         range between interval '{{ var("scanner_takes") }}' preceding
         and interval '{{ var("scanner_takes") }}' following
