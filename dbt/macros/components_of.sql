@@ -120,3 +120,8 @@
     inner join unnest(settled.leads_to) with ordinality as pointer (target, place) on nodes.place = pointer.place
     inner join nodes as firsts on pointer.target = firsts.place
 {%- endmacro %}
+
+{# Before a model of a graph: PostgreSQL cannot guess how large it is, and would meet each with each. #}
+{% macro without_loops() -%}
+    {{ return("set local enable_nestloop = off; set local enable_mergejoin = off") }}
+{%- endmacro %}

@@ -1,6 +1,21 @@
--- PostgreSQL cannot guess how large the graph is, and would meet each identifier with every other.
-{{ config(pre_hook="set local enable_nestloop = off; set local enable_mergejoin = off") }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'kind', 'identifier'],
+        meta={'touches': {'cluster': 'cluster_id'}},
+        indexes=[
+            {'columns': ['business', 'kind', 'identifier'], 'unique': True},
+            {'columns': ['business', 'cluster_id']},
+        ],
+        pre_hook=without_loops(),
+        on_schema_change='fail',
+    )
+}}
 
+{%- set pair_hash -%}
+    hash_record_extended(row(kind, identifier, other_kind, other_identifier, rule, seen_at, unmerged_at), 0)
+{%- endset %}
 with
 
 pairs as (
@@ -15,7 +30,8 @@ ends as (
         business,
         kind,
         identifier,
-        case when other_kind = 'customer' then other_identifier end as customer_id
+        case when other_kind = 'customer' then other_identifier end as customer_id,
+        {{ pair_hash }} as pair_hash
     from pairs
     where kind != 'customer'
     union all
@@ -23,7 +39,8 @@ ends as (
         business,
         other_kind as kind,
         other_identifier as identifier,
-        null as customer_id
+        null as customer_id,
+        {{ pair_hash }} as pair_hash
     from pairs
     where other_kind != 'customer'
 
@@ -37,6 +54,7 @@ identifiers as (
         identifier,
         count(distinct customer_id) as customer_count,
         count(distinct customer_id) > {{ var("customers_per_identifier") }} as is_public,
+        bit_xor(pair_hash) as pairs_hash,
         row_number() over (order by business, kind, identifier) as node
     from ends
     group by business, kind, identifier
@@ -92,7 +110,8 @@ named as (
         case when not sized.is_in_crowd then firsts.kind || ':' || firsts.identifier end as shared_id,
         sized.customer_count,
         sized.is_public,
-        sized.is_in_crowd
+        sized.is_in_crowd,
+        sized.pairs_hash
     from sized
     left join identifiers as firsts on sized.component = firsts.node
 
@@ -107,7 +126,8 @@ clustered as (
         coalesce(shared_id, kind || ':' || identifier) as cluster_id,
         customer_count,
         is_public,
-        is_in_crowd
+        is_in_crowd,
+        pairs_hash
     from named
 
 )

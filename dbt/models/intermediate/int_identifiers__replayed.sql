@@ -1,27 +1,26 @@
--- PostgreSQL cannot guess how large the graph is, and would meet each identifier with every other.
-{{ config(pre_hook="set local enable_nestloop = off; set local enable_mergejoin = off") }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'kind', 'identifier', 'valid_from'],
+        meta={'touched_by': ['cluster', 'cluster_id'], 'touches': {'owner': 'customer_id'}},
+        indexes=[
+            {'columns': ['business', 'kind', 'identifier', 'valid_from'], 'unique': True},
+            {'columns': ['business', 'cluster_id']},
+            {'columns': ['business', 'customer_id']},
+        ],
+        pre_hook=without_loops(),
+        on_schema_change='fail',
+    )
+}}
 
 with
-
-pairs as (
-
-    select
-        business,
-        kind,
-        identifier,
-        other_kind,
-        other_identifier,
-        min(seen_at) as seen_at,
-        coalesce(min(unmerged_at), 'infinity') as unmerged_at
-    from {{ ref('int_identifiers__paired') }}
-    group by business, kind, identifier, other_kind, other_identifier
-
-),
 
 members as (
 
     select * from {{ ref('int_identifiers__clustered') }}
     where not is_public
+    {{ touched('cluster', 'cluster_id', 'and') }}
 
 ),
 
@@ -34,14 +33,21 @@ seen as (
         pairs.identifier,
         pairs.other_kind,
         pairs.other_identifier,
-        pairs.seen_at,
-        pairs.unmerged_at
-    from pairs
+        min(pairs.seen_at) as seen_at,
+        coalesce(min(pairs.unmerged_at), 'infinity') as unmerged_at
+    from {{ ref('int_identifiers__paired') }} as pairs
     inner join members
         on
             pairs.business = members.business
             and pairs.kind = members.kind
             and pairs.identifier = members.identifier
+    group by
+        members.business,
+        members.cluster_id,
+        pairs.kind,
+        pairs.identifier,
+        pairs.other_kind,
+        pairs.other_identifier
 
 ),
 
@@ -187,6 +193,7 @@ replayed as (
 
     select
         placed.business,
+        placed.cluster_id,
         placed.kind,
         placed.identifier,
         placed.moment as valid_from,

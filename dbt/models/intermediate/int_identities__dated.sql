@@ -1,8 +1,39 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'kind', 'identifier', 'valid_from'],
+        meta={'touched_by': ['owner', 'customer_id']},
+        indexes=[
+            {'columns': ['business', 'kind', 'identifier', 'valid_from'], 'unique': True},
+            {'columns': ['business', 'customer_id']},
+        ],
+        on_schema_change='fail',
+    )
+}}
+
 with
+
+owned as (
+
+    select distinct
+        business,
+        kind,
+        identifier
+    from {{ ref('int_identifiers__replayed') }}
+    {{ touched('owner', 'customer_id') }}
+
+),
 
 states as (
 
-    select * from {{ ref('int_identifiers__replayed') }}
+    select replayed.*
+    from {{ ref('int_identifiers__replayed') }} as replayed
+    inner join owned
+        on
+            replayed.business = owned.business
+            and replayed.kind = owned.kind
+            and replayed.identifier = owned.identifier
 
 ),
 
@@ -37,6 +68,7 @@ grouped as (
         nullif(max(coalesce(valid_to, 'infinity')), 'infinity') as valid_to
     from spanned
     where customer_id is not null
+    {{ touched('owner', 'customer_id', 'and') }}
     group by business, kind, identifier, customer_id, span
 
 ),
