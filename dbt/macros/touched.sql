@@ -149,6 +149,13 @@
     {{ plan_touched() }}
 {%- endmacro %}
 
+{# Products that customers bought who began or ceased to allow that they are looked at. #}
+{% macro touch_products_of_customers() -%}
+    {{ touch('product sold', "select business, product_id from " ~ ref('order_lines') ~ " where "
+        ~ is_touched('permission', 'customer_id')) }};
+    {{ plan_touched() }}
+{%- endmacro %}
+
 {# Customers of products that came, went, or changed in what preferences are told by. #}
 {% macro touch_customers_of_products() -%}
     {%- set inputs = [ref('int_events__exploded'), ref('stg_shop__orders')] -%}

@@ -12,7 +12,13 @@ bought as (
     from {{ ref('stg_shop__orders') }} as order_lines
     inner join {{ ref('int_customers__permitted') }} as permitted
         on order_lines.business = permitted.business and order_lines.customer_id = permitted.customer_id
-    where order_lines.is_kept and permitted.may_analyse
+    where
+        order_lines.is_kept
+        and permitted.may_analyse
+        and {{
+            if_built('repurchase_intervals', 'order_lines.product_id', 'order_lines.business')
+            or 'true'
+        }}
 
 ),
 
@@ -51,6 +57,7 @@ found as (
         repeat_buyers,
         interval_count
     from {{ ref('repurchase_intervals') }}
+    where {{ if_built('repurchase_intervals') or 'true' }}
 
 )
 

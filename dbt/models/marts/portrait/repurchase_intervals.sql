@@ -1,8 +1,23 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        unique_key=['business', 'product_id'],
+        meta={'touched_by': ['product sold', 'product_id']},
+        indexes=[
+            {'columns': ['business', 'product_id'], 'unique': True},
+        ],
+        pre_hook="{{ touch_products_of_customers() }}",
+        on_schema_change='fail',
+    )
+}}
+
 with
 
 order_lines as (
 
     select * from {{ ref('order_lines') }}
+    {{ touched('product sold', 'product_id') }}
 
 ),
 
