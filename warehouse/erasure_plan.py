@@ -141,8 +141,10 @@ with noted as (
         and held.kind in ('customer', 'device', 'recipient')
 )
 delete from builds.touched as held using erased
-where held.business = erased.business and held.key = erased.value
-    and held.kind in ('customer', 'device', 'recipient', 'permission')
+where held.business = erased.business and (
+    held.key = erased.value and held.kind in ('customer', 'device', 'recipient', 'permission', 'owner')
+    or held.key = erased.kind || ':' || erased.value and held.kind = 'cluster'
+)
 """
 
 

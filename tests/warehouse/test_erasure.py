@@ -54,6 +54,8 @@ def test_nothing_of_who_was_forgotten_is_left_and_the_others_are_as_they_were(pl
         planted.execute(f"{signal} values (%s, %s, %s, %s, %s, now())", values)
         code = "insert into activation.codes values (%s, %s, 'leaflet', %s, 'print')"
         planted.execute(code, [BUSINESS, f"CODE{n}", f"kc-{n:04}"])
+        unfinished = "insert into builds.touched values ('owner', %(b)s, %(c)s, ''), ('cluster', %(b)s, %(d)s, '')"
+        planted.execute(unfinished, {"b": BUSINESS, "c": f"kc-{n:04}", "d": f"device:kd-{n:04}"})
     before = dumped(name)
     assert of(FORGOTTEN) & tokens(before) >= {b"kc-0003", b"kd-0003", b"km-0003", b"kp-0003", b"ke-0003"}
     forget(planted)
