@@ -7,6 +7,7 @@ import numpy as np
 from ml import ranking
 
 NOBODY = -1
+FEW = 0.25  # of all columns: they alone are copied
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Arranged:
 
 def best(scores: np.ndarray, k: int, of: np.ndarray | None = None) -> np.ndarray:
     """Return the k best columns of each row, of the columns of a mask `of`; NOBODY stands behind those above -inf."""
+    if of is not None and of.mean() > FEW:
+        scores, of = np.where(of, scores, -np.inf), None
     columns = np.arange(scores.shape[1]) if of is None else np.flatnonzero(of)
     some = scores if of is None else scores[:, columns]
     found = ranking.top(some, k)

@@ -28,6 +28,7 @@ class Explainer:
         self.snapshot, self.data, self.fitted = snapshot, data, fitted
         self.hybrid, popular = fitted.get("lightfm"), fitted["popular"].product_scores
         self.vectors = None if self.hybrid is None else unit(self.hybrid.product_vectors)
+        self.vocabulary = np.array(snapshot.vocabulary, dtype=object)
         self.popular_rank = _places(popular)
         self.trending_rank = _places(fitted["trending"].product_scores) if "trending" in fitted else None
 
@@ -116,15 +117,14 @@ class Explainer:
 
     def _shared_terms(self, nearest: np.ndarray, lists: np.ndarray, wanted: np.ndarray) -> dict:
         """Return (row, place) → up to TERMS terms that the listed and the nearest product share, heaviest first."""
-        rows, places = np.nonzero(wanted)
+        rows, at = np.nonzero(wanted)
         terms = self.snapshot.terms
-        shared = sp.csr_array(terms[lists[rows, places]].multiply(terms[nearest[rows, places]]))
-        found = {}
-        for at, key in enumerate(zip(rows.tolist(), places.tolist(), strict=True)):
-            part = slice(shared.indptr[at], shared.indptr[at + 1])
-            order = np.argsort(-shared.data[part], kind="stable")[:TERMS]
-            found[key] = [self.snapshot.vocabulary[term] for term in shared.indices[part][order]]
-        return found
+        shared = sp.csr_array(terms[lists[rows, at]].multiply(terms[nearest[rows, at]]))
+        order, place = places(shared)
+        words = self.vocabulary[shared.indices[order[place < TERMS]]].tolist()
+        ends = np.cumsum(np.minimum(np.diff(shared.indptr), TERMS)).tolist()
+        parts = zip(rows.tolist(), at.tolist(), [0, *ends], ends, strict=False)
+        return {(row, place): words[start:end] for row, place, start, end in parts}
 
 
 def _places(scores: np.ndarray) -> np.ndarray:

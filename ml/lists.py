@@ -18,6 +18,7 @@ from ml.rules import Rules
 from ml.snapshot import Snapshot
 
 SIMILAR = 10
+AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 # What a list rests on: hybrid on purchases, session on what was looked at by who bought nothing, features on what the
 # customer is, popular or trending on nothing of the customer. A place that a rule filled has a tier of its own.
 PLACED_BY = {"pin": "pinned", "promoted_share": "promoted", "exploration_share": "exploration"}
@@ -95,7 +96,7 @@ class Lists:
             tier, evidence = PLACED_BY[placed.kind], evidence | {"rule": placed.rule_id}
             if tier != "exploration" or code in SAME_FOR_ALL:
                 code, evidence = "rule", {"rule": placed.rule_id}
-        return tier, code, json.dumps(evidence, ensure_ascii=False)
+        return tier, code, AS_JSON(evidence)
 
     def exclusions(self) -> Iterator[tuple]:
         """Yield rows of ml.exclusions behind `business`, of the kinds of list that `rows` has made."""

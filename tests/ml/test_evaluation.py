@@ -45,6 +45,20 @@ def test_top_equals_a_stable_sort_also_where_scores_are_equal():
     assert (ranking.top(scores, 10) == np.argsort(-scores, axis=1, kind="stable")[:, :10]).all()
 
 
+@pytest.mark.parametrize("k", [1, 10, 60])
+def test_top_of_a_wide_catalogue_equals_a_stable_sort_whatever_the_scores(k):
+    dice = np.random.default_rng(4)
+    scores = dice.normal(size=(100, 3000)).astype(np.float32)
+    scores[20:40] = scores[20:40].round(1)
+    scores[40:60][dice.random((20, 3000)) < 0.01] = 9
+    scores[60:80][dice.random((20, 3000)) < 0.999] = -np.inf
+    scores[80:90] = 0
+    scores[90:] = -np.inf
+    assert (ranking.top(scores, k) == np.argsort(-scores, axis=1, kind="stable")[:, :k]).all()
+    same = np.broadcast_to(scores[0], scores.shape)
+    assert (ranking.top(same, k) == np.argsort(-same, axis=1, kind="stable")[:, :k]).all()
+
+
 def test_a_catalogue_shorter_than_k_gives_what_it_has():
     assert ranking.top(np.array([[1.0, 3.0, 2.0]]), 10).tolist() == [[1, 2, 0]]
 
