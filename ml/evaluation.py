@@ -8,9 +8,9 @@ import scipy.sparse as sp
 from ml import ranking
 from ml.features import Training, bought, training
 from ml.snapshot import Snapshot
-from ml.windows import Window, windows
+from ml.windows import Window, sampled, windows
 
-K = 10
+K, JUDGED = 10, 20_000
 METRICS = ("recall", "ndcg", "map", "hit_rate")
 
 
@@ -23,7 +23,7 @@ class Split:
             customer's own rows are cut.
         data: matrices of the time before.
         truth: customers × products, 1 where the target event happened after; only products bought before.
-        judged: customers with history and at least one relevant product.
+        judged: customers with history and at least one relevant product; of more than JUDGED, so many by chance.
     """
 
     cut_at: int | None
@@ -61,7 +61,7 @@ def judged_by(snapshot: Snapshot, window: Window) -> Split | None:
     truth = sp.csr_array(bought(snapshot, window.future).multiply(data.popularity > 0))
     truth.eliminate_zeros()
     has_history = np.diff(data.purchases.indptr) > 0
-    judged = np.flatnonzero(has_history & (np.diff(truth.indptr) > 0))
+    judged = sampled(np.flatnonzero(has_history & (np.diff(truth.indptr) > 0)), JUDGED)
     return Split(window.cut_at, data, truth, judged) if len(judged) else None
 
 

@@ -13,6 +13,7 @@ from ml.snapshot import Snapshot, once_a_moment
 
 SHARE = 0.1
 OWN_SHARE = 0.2
+SEED = 20
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,10 @@ def _place(rows: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     place[order] = np.arange(len(order)) - np.repeat(starts, counts)
     size[order] = np.repeat(counts, counts)
     return place, size
+
+
+def sampled(customers: np.ndarray, most: int) -> np.ndarray:
+    """Return all, or `most` of them in their order: drawn by chance, the same ones each time."""
+    if len(customers) <= most:
+        return customers
+    return np.sort(np.random.default_rng(SEED).choice(customers, most, replace=False))

@@ -16,9 +16,10 @@ from ml.candidates import Candidates, Pairs
 from ml.features import Training, bought, training
 from ml.models import families
 from ml.models.trending import below
-from ml.windows import Window, windows
+from ml.windows import Window, sampled, windows
 
 WINDOWS, ROUNDS, SEEDS, THREADS = 3, 120, (20, 21, 22), 2
+LEARNED_FROM = 10_000  # customers of a window: more take memory, and teach the ranker little
 PARAMS = {
     "objective": "lambdarank",
     "num_leaves": 15,
@@ -97,7 +98,7 @@ def examples(data: Training, window: Window) -> tuple[Pairs, np.ndarray]:
     Beside it a label each: 1 where the target event followed within the window, else 0.
     """
     past, future = training(data.snapshot, window.history), bought(data.snapshot, window.future)
-    customers = np.flatnonzero((np.diff(future.indptr) > 0) & past.is_warm)
+    customers = sampled(np.flatnonzero((np.diff(future.indptr) > 0) & past.is_warm), LEARNED_FROM)
     pairs = Candidates(past, dict(families.fitting(past, families.GENERATORS))).pairs(customers)
     return pairs, np.asarray(future[customers[pairs.row], pairs.product]).ravel()
 

@@ -79,6 +79,15 @@ def test_judged_are_those_with_history_before_and_a_known_product_after():
     assert cut.truth[[0], :].indices.tolist() == [0]
 
 
+def test_of_very_many_customers_some_are_judged_the_same_ones_each_time(monkeypatch):
+    world = snapshot([(customer, customer % 4, day) for customer in range(30) for day in range(20)])
+    everybody = evaluation.split(world).judged
+    monkeypatch.setattr(evaluation, "JUDGED", 10)
+    first, again = evaluation.split(world).judged, evaluation.split(world).judged
+    assert len(everybody) == 30 and len(first) == 10 and set(first) < set(everybody)
+    assert first.tolist() == sorted(again.tolist())
+
+
 def test_repeats_are_allowed_in_lists_and_in_the_truth():
     world = snapshot([(0, 2, day) for day in range(9)] + [(0, 2, 20)])
     cut = evaluation.split(world)

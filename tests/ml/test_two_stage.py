@@ -73,6 +73,13 @@ def test_examples_are_described_by_the_past_and_labelled_by_the_future(world, sp
         assert label == (pair in after)
 
 
+def test_of_very_many_customers_the_ranker_learns_from_some(world, split, monkeypatch):
+    (window,) = windows(world, split.data.history, 1)
+    monkeypatch.setattr(two_stage, "LEARNED_FROM", 7)
+    pairs, labels = two_stage.examples(split.data, window)
+    assert len(np.unique(pairs.row)) == 7 and len(labels) == len(pairs.row) and labels.any()
+
+
 def test_what_is_new_is_ranked_apart_and_what_was_bought_is_left_out(split, fitted):
     scores = ranking.without(fitted["two_stage"].for_new.scores(split.judged), split.data.purchases[split.judged])
     lists = ranking.top(scores, 5)
