@@ -14,7 +14,7 @@ from ml.models.popular import Popular
 from ml.snapshot import DAY, INTERACTION
 from tests.ml.worlds import snapshot
 
-CUSTOMERS, PRODUCTS, BOUGHT, K = 2_000, 20_000, 10, 20
+CUSTOMERS, PRODUCTS, BOUGHT, K = 50_000, 20_000, 10, 20
 BOUND = 0.8
 CHOSEN = {"recommendations": "lightfm", "discoveries": "lightfm", "features": "lightfm", "nothing": "popular"}
 
