@@ -59,7 +59,6 @@ def bare(data, found):
 
 @pytest.mark.bench
 @pytest.mark.timeout(1800)
-@pytest.mark.xfail(strict=True, reason="not reached: a million reasons and rows, one a place, take far longer")
 def test_lists_with_reasons_are_written_nearly_as_fast_as_the_best_are_found(warehouse, monkeypatch):
     data = features.training(shop())
     found = hybrid(data)
