@@ -3,40 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from warehouse.migrations import noting
+
 revision = "0008"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
 
 DEVICE = "coalesce(nullif(trim(anonymous_id), ''), nullif(trim(user_id), ''), '')"
-NOTE = """
-create function builds.note_%(table)s() returns trigger language plpgsql as $$
-begin
-    if tg_op = 'TRUNCATE' then
-        insert into builds.noted (kind, business, key)
-        select distinct named.kind, business, named.key
-        from raw.%(table)s cross join lateral (values %(keys)s) as named (kind, key) where named.key is not null;
-    else
-        insert into builds.noted (kind, business, key)
-        select distinct named.kind, business, named.key
-        from changed cross join lateral (values %(keys)s) as named (kind, key) where named.key is not null;
-    end if;
-    return null;
-end
-$$
-"""
-DROP = "drop function builds.note_%s cascade"
-TRIGGERS = (
-    "create trigger note_insert after insert on raw.{0} referencing new table as changed"
-    " for each statement execute function builds.note_{0}()",
-    "create trigger note_delete after delete on raw.{0} referencing old table as changed"
-    " for each statement execute function builds.note_{0}()",
-    "create trigger note_update_before after update on raw.{0} referencing old table as changed"
-    " for each statement execute function builds.note_{0}()",
-    "create trigger note_update_after after update on raw.{0} referencing new table as changed"
-    " for each statement execute function builds.note_{0}()",
-    "create trigger note_truncate before truncate on raw.{0} for each statement execute function builds.note_{0}()",
-)
 NOTED = {
     "events": f"('device', {DEVICE})",
     "orders": "('order', order_id), ('customer', nullif(trim(customer_id), ''))",
@@ -78,15 +52,14 @@ def upgrade() -> None:
     )
     op.create_index("events_by_device", "events", ["business", sa.text(DEVICE)], schema="raw")
     for table, keys_of_it in NOTED.items():
-        op.execute(NOTE % {"table": table, "keys": keys_of_it})
-        for trigger in TRIGGERS:
-            op.execute(trigger.format(table))
+        noting.function(table, keys_of_it)
+        noting.triggers(table)
 
 
 def downgrade() -> None:
     """Go back to the one before."""
     for table in NOTED:
-        op.execute(DROP % table)
+        noting.drop(table)
     op.drop_index("events_by_device", "events", schema="raw")
     for table in ("rules", "touched", "noted"):
         op.drop_table(table, schema="builds")
