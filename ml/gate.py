@@ -104,7 +104,7 @@ def interval(difference: np.ndarray, level: float = LEVEL) -> tuple[float, float
 
 
 def slices(snapshot: Snapshot, baskets: np.ndarray) -> dict[str, np.ndarray]:
-    """Return named masks over customers: by how often they came (`baskets` a customer) and by their attributes."""
+    """Return named masks over customers: by how often they came (`baskets` a customer), attributes and segments."""
     return dict(_slices(snapshot, baskets))
 
 
@@ -119,3 +119,8 @@ def _slices(snapshot: Snapshot, baskets: np.ndarray) -> Iterator[tuple[str, np.n
             mask = words == value
             if mask.sum() >= FEWEST:
                 yield f"{attribute} {value}", mask
+    for segment, members in snapshot.segments.items():
+        if len(members) >= FEWEST:
+            mask = np.zeros(len(baskets), dtype=bool)
+            mask[members] = True
+            yield f"segment {segment}", mask

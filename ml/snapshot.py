@@ -30,6 +30,8 @@ class Snapshot:
         sales: array of SALE, in order of time: order lines of customers who may be learned from, and of guests.
         sequences: by how many interactions a history has, from the first on, customers × products: the scores that
             a model of sequences foretold from it (`ml/deep`); empty where that never ran on this very content.
+        segments: positions of the customers who belong to each segment now. The gate protects them; no model sees them,
+            and a fingerprint leaves them out: they change by the passing of days alone.
     """
 
     business: str
@@ -47,6 +49,7 @@ class Snapshot:
     interactions: np.ndarray
     sales: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=SALE))
     sequences: dict[int, sp.csr_array] = field(default_factory=dict)
+    segments: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:

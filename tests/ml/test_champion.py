@@ -70,6 +70,17 @@ def test_a_run_that_is_refused_leaves_the_lists_and_says_why(shop, sabotaged, ca
     assert "nothing changed" in capsys.readouterr().out
 
 
+def test_segments_are_protected_by_who_belongs_to_them_now(shop):
+    everybody = "insert into marts.segment_memberships select 'toy', %s, customer_id, now(), {} from marts.customers"
+    shop.execute(everybody.format("null"), ["loyal"])
+    shop.execute(everybody.format("now()"), ["gone"])
+    shop.execute("insert into marts.segment_memberships values ('toy', 'few', 'C000'), ('toy', 'loyal', 'forgotten')")
+    shop.execute(MORE, {"id": "later"})
+    assert main(["recommend"]) == 0
+    found = shop.execute("select distinct slice, passed from ml.gate_checks where slice like 'segment%'").fetchall()
+    assert found == [("segment loyal", True)]
+
+
 def test_a_human_may_overrule_the_gate(shop, sabotaged, capsys):
     [(old,)] = shop.execute("select run_id from ml.runs where is_current").fetchall()
     shop.execute(MORE, {"id": "later"})

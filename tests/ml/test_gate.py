@@ -12,13 +12,14 @@ from tests.ml.worlds import shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 RETRAINS = 20
+SEGMENT = np.random.default_rng(6).permutation(480)[:100]  # of all cities and habits
 
 
 class Trial:
     """One window of a shop, the champion fitted on it, and what the gate says of anyone else."""
 
     def __init__(self):
-        self.snapshot = shop(memory=8)  # what was long ago is not bought again
+        self.snapshot = replace(shop(memory=8), segments={"regulars": SEGMENT})  # what was long ago is not bought again
         cut = evaluation.split(self.snapshot)
         data, self.planted = canaries.plant(cut)
         self.cut, self.data = replace(cut, data=data), data
@@ -175,6 +176,9 @@ SABOTAGED = {
     ),
     "chance for those who come often": of_model(
         lambda trial, scores, customers: some(scores, heavy(trial, customers), chance(scores))
+    ),
+    "chance for one segment": of_model(
+        lambda trial, scores, customers: some(scores, np.isin(customers, SEGMENT), chance(scores))
     ),
     "the list of somebody else": of_model(lambda trial, scores, customers: np.roll(scores, 1, axis=0)),
 }
