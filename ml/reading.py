@@ -1,11 +1,14 @@
 """From the marts into arrays, in one read-only transaction per business; the only SQL that reads for the models."""
 
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import psycopg
 
 from ml import sequences
+from ml.copying import copied
 from ml.snapshot import ATTRIBUTES, INTERACTION, SALE, Snapshot, in_canonical_order, matrix_of_terms
 from ml.text.dictionary import Term
 
@@ -50,55 +53,60 @@ TERMS = """
     where product_terms.business = %(business)s
 """
 POSITIONS = """
-    copy (
-        with customer as (
-            select customer_id, row_number() over (order by customer_id collate "C") - 1 as position
-            from marts.customers
-            where business = %(business)s
-        ),
-        product as (
-            select product_id, row_number() over (order by product_id collate "C") - 1 as position
-            from marts.products
-            where business = %(business)s
-        )"""
+    with customer as (
+        select customer_id, row_number() over (order by customer_id collate "C") - 1 as position
+        from marts.customers
+        where business = %(business)s
+    ),
+    product as (
+        select product_id, row_number() over (order by product_id collate "C") - 1 as position
+        from marts.products
+        where business = %(business)s
+    )"""
 INTERACTIONS = (
     POSITIONS
     + """
-        select
-            customer.position::int4,
-            product.position::int4,
-            interactions.occurred_at::timestamptz,
-            coalesce(interactions.weight, 0)::float8,
-            interactions.event = 'Order Completed' and coalesce(interactions.quantity, 1) > 0
-        from marts.training_interactions as interactions
-        inner join customer using (customer_id)
-        inner join product using (product_id)
-        where interactions.business = %(business)s
-    ) to stdout (format binary)
+    select
+        customer.position::int4 as customer,
+        product.position::int4 as product,
+        interactions.occurred_at::timestamptz,
+        coalesce(interactions.weight, 0)::float8 as weight,
+        interactions.event = 'Order Completed' and coalesce(interactions.quantity, 1) > 0 as is_purchase
+    from marts.training_interactions as interactions
+    inner join customer using (customer_id)
+    inner join product using (product_id)
+    where interactions.business = %(business)s
 """
 )
 SALES = (
     POSITIONS
     + """,
-        learned as (
-            select interaction_id, customer_id
-            from marts.training_interactions
-            where business = %(business)s and event = 'Order Completed'
-        )
-        select
-            coalesce(customer.position, -1)::int4,
-            product.position::int4,
-            lines.ordered_at::timestamptz,
-            lines.quantity::float8,
-            lines.unit_price::float8
-        from marts.order_lines as lines
-        inner join product using (product_id)
-        left join learned on learned.interaction_id = 'order:' || lines.order_id || ':' || lines.line_id
-        left join customer on learned.customer_id = customer.customer_id
-        where lines.business = %(business)s and (lines.customer_id is null or customer.customer_id is not null)
-    ) to stdout (format binary)
+    learned as (
+        select interaction_id, customer_id
+        from marts.training_interactions
+        where business = %(business)s and event = 'Order Completed'
+    )
+    select
+        coalesce(customer.position, -1)::int4 as customer,
+        product.position::int4 as product,
+        lines.ordered_at::timestamptz as occurred_at,
+        lines.quantity::float8 as quantity,
+        lines.unit_price::float8 as price
+    from marts.order_lines as lines
+    inner join product using (product_id)
+    left join learned on learned.interaction_id = 'order:' || lines.order_id || ':' || lines.line_id
+    left join customer on learned.customer_id = customer.customer_id
+    where lines.business = %(business)s and (lines.customer_id is null or customer.customer_id is not null)
 """
 )
+# Marketers' segments are built after the lists, so before the first day's end there are none.
+HAS_SEGMENTS = "select to_regclass('marts.segment_memberships') is not null"
+SEGMENTS = """
+    select segment_id, customer_id
+    from marts.segment_memberships
+    where business = %s and left_at is null
+    order by segment_id, customer_id collate "C"
+"""
 PURCHASES = """
     select customer_id, (ordered_at at time zone 'UTC')::date - date '2000-01-01' as day, sum(revenue)::float8
     from marts.orders
@@ -227,8 +235,10 @@ def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
         customers = connection.execute(CUSTOMERS, [business]).fetchall()
         products = connection.execute(PRODUCTS, [business]).fetchall()
         terms = connection.execute(TERMS, {"business": business}).fetchall()
-        interactions = _copied(connection, INTERACTIONS, business, INTERACTION)
-        sales = _copied(connection, SALES, business, SALE)
+        interactions = copied(connection, INTERACTIONS, {"business": business}, INTERACTION)
+        sales = copied(connection, SALES, {"business": business}, SALE)
+        has_segments = connection.execute(HAS_SEGMENTS).fetchone()[0]
+        members = connection.execute(SEGMENTS, [business]).fetchall() if has_segments else []
     customer_ids, may_personalise, *attributes = _columns(customers, 2 + len(ATTRIBUTES))
     product_ids, names, brands, categories, is_offered, order_line_counts = _columns(products, 6)
     vocabulary, matrix = matrix_of_terms(len(product_ids), terms)
@@ -247,28 +257,18 @@ def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
         terms=matrix,
         interactions=in_canonical_order(interactions),
         sales=in_canonical_order(sales),
+        segments=_positions(members, customer_ids),
     )
     return replace(found, sequences=sequences.read(connection, found))
 
 
+def _positions(members: list[tuple[str, str]], customer_ids: list[str]) -> dict[str, np.ndarray]:
+    position = {customer: at for at, customer in enumerate(customer_ids)}
+    return {
+        segment: np.array([position[customer] for _, customer in rows if customer in position], dtype=np.int64)
+        for segment, rows in groupby(members, key=itemgetter(0))
+    }
+
+
 def _columns(rows: list[tuple], count: int) -> list[list]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(count)]
-
-
-def _copied(connection: psycopg.Connection, query: str, business: str, kind: np.dtype) -> np.ndarray:
-    """Read binary COPY as an array: its rows are of fixed width where no column is null.
-
-    The stream is a header of 19 bytes, then per row a count of fields and per field its length and
-    its big-endian value, then a trailer of two bytes.
-    """
-    with connection.cursor().copy(query, {"business": business}) as copy:
-        stream = b"".join(copy)
-    widths = {name: kind[name].newbyteorder(">") for name in kind.names}
-    layout = [("fields", ">i2")]
-    for name, width in widths.items():
-        layout += [(f"{name}_length", ">i4"), (name, width)]
-    packed = np.frombuffer(stream, dtype=layout, offset=19, count=(len(stream) - 21) // np.dtype(layout).itemsize)
-    rows = np.empty(len(packed), dtype=kind)
-    for name in kind.names:
-        rows[name] = packed[name]
-    return rows

@@ -24,6 +24,8 @@ FILL = """
     select 'toy', 'I' || n, 'C' || ceil(random() * %(customers)s), 'P' || ceil(power(random(), 3) * %(products)s),
            'Order Completed', timestamptz '2026-01-01 00:00Z' + random() * interval '300 days', 1, 1
     from generate_series(1, %(interactions)s) as n;
+    analyze marts.customers;
+    analyze marts.products;
     analyze marts.interactions
 """
 
@@ -31,6 +33,7 @@ FILL = """
 def bare(data):
     """Fit LightFM as the hybrid does, on matrices that are there already."""
     weights = sp.coo_matrix(data.strength)
+    weights.data = weights.data / weights.data.mean()
     ones = sp.coo_matrix((weights.data * 0 + 1, (weights.row, weights.col)), weights.shape)
     of_customers, of_products = map(lightfm_hybrid._narrow, (data.customer_features, data.product_features))
     model = LightFM(
