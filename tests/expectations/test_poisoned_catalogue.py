@@ -1,7 +1,8 @@
-"""A catalogue of which one product in a hundred shows a price that nobody asks: the chain goes on without them."""
+"""A catalogue of which one product in a hundred shows a price that nobody asks: all else goes on as if it did not."""
 
 import pytest
 
+from ml import reading
 from tests.dbt.content import batch, dbt, fill
 from tests.expectations.test_gates import gate
 
@@ -12,6 +13,15 @@ insert into raw.products (business, source, batch_id, position, fingerprint, pro
 select 'shop', 'by_hand', 1, number, int4send(number), 'P' || number, 'P' || number, 'Tea ' || number,
        10 + number %% 90, 'CNY', 'InStock', '2026-03-29T00:00Z', '2026-03-30T00:00Z'
 from generate_series(1, %s) as number
+"""
+# Every third line is of a product that will be poisoned.
+BOUGHT = """
+insert into raw.orders (business, source, batch_id, position, fingerprint, order_id, line_id, customer_id, currency,
+                        ordered_at, status, quantity, unit_price, product_id)
+select 'shop', 'by_hand', 1, number, int4send(-number), 'b' || number, '1', 'b' || number %% 60, 'CNY',
+       timestamptz '2026-03-01T00:00Z' + number * interval '1 hour', 'completed', 1, 10,
+       'P' || case when number %% 3 = 0 then number * %(one_in)s else number * 37 end
+from generate_series(1, 100) as number
 """
 POISONED = """
 insert into raw.products (business, source, batch_id, position, fingerprint, product_id, page_id, name, price, currency,
@@ -30,27 +40,37 @@ where product_id ~ '^P' and (price, currency, is_recommendable)
 
 
 @pytest.fixture
-def poisoned(warehouse, tmp_path):
+def catalogue(warehouse):
     fill(warehouse)
     warehouse.execute("delete from raw.events where message_id = 'm8'")  # a clock that is years ahead
     batch(warehouse)
     warehouse.execute(FIRST, [PRODUCTS])
-    warehouse.execute(POISONED, {"one_in": ONE_IN})
+    warehouse.execute(BOUGHT, {"one_in": ONE_IN})
     return warehouse
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_one_poisoned_product_in_a_hundred_stops_nothing_and_reaches_no_mart(poisoned, tmp_path):
+def built(folder):
+    """Let the gate of raw decide, and build."""
     run = gate("raw")
     assert run.returncode == 0, run.stdout + run.stderr
-    built = dbt(tmp_path, "build", "--exclude", "tag:campaign", "resource_type:unit_test")
-    assert built.returncode == 0, built.stdout
+    done = dbt(folder, "build", "--exclude", "tag:campaign", "resource_type:unit_test")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_one_poisoned_product_in_a_hundred_stops_nothing_and_no_model_sees_a_difference(catalogue, tmp_path):
+    built(tmp_path)
+    honest = reading.snapshot(catalogue, "shop")
+    assert len(honest.interactions) > 100
+    catalogue.execute(POISONED, {"one_in": ONE_IN})
+    built(tmp_path)
     run = gate("marts")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert poisoned.execute("select count(*) from marts.products where product_id ~ '^P'").fetchone() == (PRODUCTS,)
-    assert poisoned.execute(WRONG).fetchall() == []
+    assert catalogue.execute("select count(*) from marts.products where product_id ~ '^P'").fetchone() == (PRODUCTS,)
+    assert catalogue.execute(WRONG).fetchall() == []
+    assert reading.snapshot(catalogue, "shop").fingerprint() == honest.fingerprint()
     held = "select hold_reason from intermediate.int_product_prices__held where product_id ~ '^P'"
-    reasons = [reason for (reason,) in poisoned.execute(held)]
+    reasons = [reason for (reason,) in catalogue.execute(held)]
     assert len(reasons) == PRODUCTS // ONE_IN
     assert set(reasons) == {"price jumped", "price out of range", "currency switched"}
