@@ -1,10 +1,13 @@
 """Why a product is in a list, as a code and its evidence: facts about the customer's own history, computed in blocks.
 
+Evidence is JSON already: a million rows would wait for an encoder, and what it consists of is known by product.
 Codes: bought_before {orders} · similar_to {product_id, name, products} · shared_terms {terms, product_id, name} ·
 customers_like_you {attribute} · popular {rank} · trending {rank}. What is similar is what those who chose one chose
 next or with it: the products of the history that carry the score, the strongest first; without them the score would be
 lower.
 """
+
+import json
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,6 +21,8 @@ from ml.snapshot import Snapshot
 SIMILAR_ENOUGH = 0.5
 HISTORY = 50
 TERMS = 3
+AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
+Reason = tuple[str, str]  # its code, and its evidence as JSON
 
 
 class Explainer:
@@ -28,23 +33,27 @@ class Explainer:
         self.snapshot, self.data, self.fitted = snapshot, data, fitted
         self.hybrid, popular = fitted.get("lightfm"), fitted["popular"].product_scores
         self.vectors = None if self.hybrid is None else unit(self.hybrid.product_vectors)
-        self.vocabulary = np.array(snapshot.vocabulary, dtype=object)
-        self.popular_rank = _places(popular)
-        self.trending_rank = _places(fitted["trending"].product_scores) if "trending" in fitted else None
+        self.vocabulary = np.array([AS_JSON(term) for term in snapshot.vocabulary], dtype=object)
+        self.named = [
+            AS_JSON({"product_id": product, "name": name})
+            for product, name in zip(snapshot.product_ids, snapshot.names, strict=True)
+        ]
+        self.popular = _ranked("popular", popular)
+        self.trending = _ranked("trending", fitted["trending"].product_scores) if "trending" in fitted else None
 
-    def reasons(self, tier: str, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
-        """Return for each customer and place of `lists` (product positions) a reason code and its evidence."""
+    def reasons(self, tier: str, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
+        """Return for each customer and place of `lists` (product positions) a reason."""
         by = {"hybrid": self._by_history, "session": self._by_history, "features": self._by_attributes}
         by["trending"] = self._by_trend
         return by.get(tier, self._by_popularity)(customers, lists)
 
-    def _by_trend(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
-        return [[("trending", {"rank": int(self.trending_rank[product])}) for product in row] for row in lists]
+    def _by_trend(self, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
+        return [[self.trending[product] for product in row] for row in lists.tolist()]
 
-    def _by_popularity(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
-        return [[self._popular(product) for product in row] for row in lists]
+    def _by_popularity(self, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
+        return [[self.popular[product] for product in row] for row in lists.tolist()]
 
-    def _by_attributes(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
+    def _by_attributes(self, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
         """Name the attribute that speaks most for a product; its value is personal and stays out."""
         names = [name.split("=")[0] for name in self.data.customer_feature_names]
         kinds = sorted(set(names))
@@ -57,17 +66,16 @@ class Explainer:
                 np.einsum("rkd,rd->rk", vectors, described[:, columns] @ self.hybrid.attribute_vectors[columns])
             )
         most, best = np.argmax(parts, axis=0), np.max(parts, axis=0)
+        like_you = [("customers_like_you", AS_JSON({"attribute": kind})) for kind in kinds]
         return [
             [
-                ("customers_like_you", {"attribute": kinds[most[row, place]]})
-                if best[row, place] > 0
-                else self._popular(product)
+                like_you[most[row, place]] if best[row, place] > 0 else self.popular[product]
                 for place, product in enumerate(products)
             ]
-            for row, products in enumerate(lists)
+            for row, products in enumerate(lists.tolist())
         ]
 
-    def _by_history(self, customers: np.ndarray, lists: np.ndarray) -> list[list[tuple[str, dict]]]:
+    def _by_history(self, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
         orders = self.data.purchases[customers[:, None], lists].toarray()
         history, values = _strongest(self.data.strength[customers])
         carried = evidence.carriers(self.fitted, history, values, lists)
@@ -75,30 +83,19 @@ class Explainer:
         carried[:, :, 0] = np.where((carried[:, :, 0] < 0) & (cosine >= SIMILAR_ENOUGH), nearest, carried[:, :, 0])
         terms = self._shared_terms(nearest, lists, (orders == 0) & (nearest >= 0) & (carried[:, :, 0] < 0))
         return [
-            [
-                self._reason(
-                    product, orders[row, place], carried[row, place], nearest[row, place], terms.get((row, place))
-                )
-                for place, product in enumerate(products)
-            ]
-            for row, products in enumerate(lists)
+            [self._reason(*place) for place in zip(*places, strict=True)]
+            for places in zip(lists.tolist(), orders.tolist(), carried.tolist(), nearest.tolist(), terms, strict=True)
         ]
 
-    def _reason(self, product, orders, carried, nearest, terms) -> tuple[str, dict]:
+    def _reason(self, product: int, orders: float, carried: list[int], nearest: int, terms: str) -> Reason:
         if orders > 0:
-            return "bought_before", {"orders": int(orders)}
+            return "bought_before", f'{{"orders": {orders:.0f}}}'
         if carried[0] >= 0:
-            found = [self._named(other) for other in carried if other >= 0]
-            return "similar_to", found[0] | {"products": found}
+            found = [self.named[other] for other in carried if other >= 0]
+            return "similar_to", f'{found[0][:-1]}, "products": [{", ".join(found)}]}}'
         if terms:
-            return "shared_terms", self._named(nearest) | {"terms": terms}
-        return self._popular(product)
-
-    def _popular(self, product) -> tuple[str, dict]:
-        return "popular", {"rank": int(self.popular_rank[product])}
-
-    def _named(self, product) -> dict:
-        return {"product_id": self.snapshot.product_ids[product], "name": self.snapshot.names[product]}
+            return "shared_terms", f'{self.named[nearest][:-1]}, "terms": [{terms}]}}'
+        return self.popular[product]
 
     def _nearest(self, history: np.ndarray, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return for each listed product the other product of the customer's history nearest to it, and the cosine.
@@ -115,23 +112,24 @@ class Explainer:
         cosine = np.take_along_axis(cosines, best[:, :, None], 2)[:, :, 0]
         return np.where(cosine > -1, nearest, -1), cosine
 
-    def _shared_terms(self, nearest: np.ndarray, lists: np.ndarray, wanted: np.ndarray) -> dict:
-        """Return (row, place) → up to TERMS terms that the listed and the nearest product share, heaviest first."""
+    def _shared_terms(self, nearest: np.ndarray, lists: np.ndarray, wanted: np.ndarray) -> list[list[str]]:
+        """Return up to TERMS terms that the listed and the nearest product share, heaviest first, as JSON."""
         rows, at = np.nonzero(wanted)
         terms = self.snapshot.terms
         shared = sp.csr_array(terms[lists[rows, at]].multiply(terms[nearest[rows, at]]))
         order, place = places(shared)
         words = self.vocabulary[shared.indices[order[place < TERMS]]].tolist()
         ends = np.cumsum(np.minimum(np.diff(shared.indptr), TERMS)).tolist()
-        parts = zip(rows.tolist(), at.tolist(), [0, *ends], ends, strict=False)
-        return {(row, place): words[start:end] for row, place, start, end in parts}
+        found = np.full(lists.shape, "", dtype=object)
+        found[rows, at] = [", ".join(words[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+        return found.tolist()
 
 
-def _places(scores: np.ndarray) -> np.ndarray:
-    """Return each product's place by its score, from 1; equal scores by position."""
-    places = np.empty(len(scores), dtype=np.int64)
-    places[np.lexsort([np.arange(len(scores)), -scores])] = np.arange(1, len(scores) + 1)
-    return places
+def _ranked(code: str, scores: np.ndarray) -> list[Reason]:
+    """Return the reason of each product whose evidence is its place by score, from 1; equal scores by position."""
+    ranks = np.empty(len(scores), dtype=np.int64)
+    ranks[np.lexsort([np.arange(len(scores)), -scores])] = np.arange(1, len(scores) + 1)
+    return [(code, f'{{"rank": {rank}}}') for rank in ranks.tolist()]
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 
 from ml import features, models, ranking
+from ml.ahead import ahead
 from ml.cold import BY_ATTRIBUTES
 from ml.eligibility import Eligibility
-from ml.explain import Explainer, unit
+from ml.explain import AS_JSON, Explainer, unit
 from ml.gate import SAME_FOR_ALL
 from ml.models.newcomers import Newcomers
 from ml.models.popular import Popular
@@ -18,7 +19,6 @@ from ml.rules import Rules
 from ml.snapshot import Snapshot
 
 SIMILAR = 10
-AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 # What a list rests on: hybrid on purchases, session on what was looked at by who bought nothing, features on what the
 # customer is, popular or trending on nothing of the customer. A place that a rule filled has a tier of its own.
 PLACED_BY = {"pin": "pinned", "promoted_share": "promoted", "exploration_share": "exploration"}
@@ -64,22 +64,31 @@ class Lists:
         ranker["session"] = ranker["hybrid"]
         reranker = Reranker(kind, self.eligibility, self.k, self.run_id)
         explainer = Explainer(self.snapshot, self.data, self.fitted)
+
+        def listed(of: tuple[str, np.ndarray]) -> tuple:
+            tier, block = of
+            scores = ranking.without(ranker[tier].scores(block), self.data.purchases[block] if is_new else None)
+            chosen = reranker.choose(block, scores, partial(self._cold_scores, tier))
+            shown = np.maximum(chosen.products, 0)
+            return tier, block, chosen, shown, np.take_along_axis(scores, shown, axis=1)
+
+        for tier, block, chosen, shown, values in ahead(listed, self._blocks()):
+            found = chosen.passed_over
+            self.passed_over.append((kind, np.column_stack([block[found[:, 0]], found[:, 1:]]).astype(np.int32)))
+            filled = (chosen.products.tolist(), values.tolist(), chosen.rule.tolist())
+            reasons = explainer.reasons(tier, block, shown)
+            for customer, *places in zip(block.tolist(), *filled, reasons, strict=True):
+                name = self.snapshot.customer_ids[customer]
+                for place, (product, value, rule, reason) in enumerate(zip(*places, strict=True), 1):
+                    if product == NOBODY:
+                        break
+                    why = (tier, *reason) if rule == NOBODY else self._placed(tier, *reason, rule)
+                    yield name, place, self.snapshot.product_ids[product], value, *why, self.run_id
+
+    def _blocks(self) -> Iterator[tuple[str, np.ndarray]]:
         for tier, members in self.tiers.items():
             for block in ranking.blocks(members, len(self.snapshot.product_ids)):
-                scores = ranking.without(ranker[tier].scores(block), self.data.purchases[block] if is_new else None)
-                chosen = reranker.choose(block, scores, partial(self._cold_scores, tier))
-                found = chosen.passed_over
-                self.passed_over.append((kind, np.column_stack([block[found[:, 0]], found[:, 1:]]).astype(np.int32)))
-                shown = np.maximum(chosen.products, 0)
-                values, reasons = np.take_along_axis(scores, shown, axis=1), explainer.reasons(tier, block, shown)
-                filled = (chosen.products.tolist(), values.tolist(), chosen.rule.tolist(), reasons)
-                for customer, *places in zip(block, *filled, strict=True):
-                    name = self.snapshot.customer_ids[customer]
-                    for place, (product, value, rule, reason) in enumerate(zip(*places, strict=True)):
-                        if product == NOBODY:
-                            break
-                        why = self._why(tier, *reason, rule)
-                        yield name, place + 1, self.snapshot.product_ids[product], value, *why, self.run_id
+                yield tier, block
 
     def _cold_scores(self, tier: str, customers: np.ndarray) -> np.ndarray:
         """Return scores that know products without history; where the tier is the same for all, these are too."""
@@ -89,14 +98,13 @@ class Lists:
         model = self.newcomers if self.newcomers and tier in ("hybrid", "session") else self.hybrid
         return model.scores(customers)
 
-    def _why(self, tier: str, code: str, evidence: dict, rule: int) -> tuple[str, str, str]:
-        """Return tier, reason code and evidence of a place; what a rule put there without a reason says so."""
-        if rule != NOBODY:
-            placed = self.eligibility.rules.rules[rule]
-            tier, evidence = PLACED_BY[placed.kind], evidence | {"rule": placed.rule_id}
-            if tier != "exploration" or code in SAME_FOR_ALL:
-                code, evidence = "rule", {"rule": placed.rule_id}
-        return tier, code, AS_JSON(evidence)
+    def _placed(self, tier: str, code: str, evidence: str, rule: int) -> tuple[str, str, str]:
+        """Return tier, reason code and evidence of a place that a rule filled; without a reason it says so."""
+        placed = self.eligibility.rules.rules[rule]
+        by, name = PLACED_BY[placed.kind], {"rule": placed.rule_id}
+        if by != "exploration" or code in SAME_FOR_ALL:
+            return by, "rule", AS_JSON(name)
+        return by, code, AS_JSON(json.loads(evidence) | name)
 
     def exclusions(self) -> Iterator[tuple]:
         """Yield rows of ml.exclusions behind `business`, of the kinds of list that `rows` has made."""

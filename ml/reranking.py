@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml import ranking
 from ml.arranging import NOBODY, Arranged, among, best, surplus
 from ml.eligibility import Eligibility
 from ml.rules import Rule
 
 POOL = 100
 WATCHED = 30
+MANY = 4 * WATCHED
 DRAWN_FROM = 5
 ARRANGING = ("pin", "promoted_share", "per_category", "exploration_share")
 
@@ -57,13 +59,14 @@ class Reranker:
             cold: gives such scores that know products without history; asked where a rule explores.
         """
         excluded = self.eligibility.excluded(self.kind_of_list, customers)
-        usable = np.array(scores)
+        out = np.zeros(scores.shape, dtype=bool)
         for _, mask in excluded:
-            usable[mask] = -np.inf
+            out |= mask
+        usable = np.where(out, -np.inf, scores)
         pool = best(usable, max(POOL, self.k) if self.arranging else self.k)
         lists = self._arranged(customers, pool, usable, cold)
         products, rule = lists.products[:, : self.k], lists.rule[:, : self.k]
-        return Chosen(products, rule, self._passed_over(scores, excluded, pool[:, : self.k], products, rule))
+        return Chosen(products, rule, self._passed_over(scores, out, excluded, pool[:, : self.k], products, rule))
 
     def _arranged(self, customers: np.ndarray, pool: np.ndarray, usable: np.ndarray, cold) -> Arranged:
         lists, of = Arranged(pool, np.full(pool.shape, NOBODY)), self._of
@@ -99,13 +102,14 @@ class Reranker:
         order = np.argsort(np.where(near == NOBODY, 2.0, luck), axis=1, kind="stable")
         return np.take_along_axis(near, order, axis=1)[:, :count]
 
-    def _passed_over(self, scores, excluded, ranked, products, rule) -> np.ndarray:
+    def _passed_over(self, scores, out, excluded, ranked, products, rule) -> np.ndarray:
         """Return what a list without rules would have shown before its last place, once for each rule that says no.
 
         `ranked` is what the ranker has for the places; of what is excluded the WATCHED best are looked at.
         """
         kept = _values(scores, ranked)
-        barred, found = self._barred(scores, excluded), []
+        worst = kept[:, -1] if kept.shape[1] == self.k else np.full(len(kept), -np.inf)
+        barred, found = _barred(scores, out, worst), []
         values = _values(scores, barred)
         better = (kept[:, None, :] > values[:, :, None]).sum(axis=2)
         row, place = np.nonzero((barred != NOBODY) & (better < self.k))
@@ -121,12 +125,20 @@ class Reranker:
         found.append((row, ranked[row, place], by, place + above + 1))
         return np.concatenate([np.column_stack(part) for part in found]).astype(np.int32)
 
-    def _barred(self, scores: np.ndarray, excluded: list[tuple[int, np.ndarray]]) -> np.ndarray:
-        """Return the WATCHED best of what is excluded of each customer."""
-        out = np.zeros(scores.shape, dtype=bool)
-        for _, mask in excluded:
-            out |= mask
-        return best(np.where(out, scores, -np.inf), WATCHED, out.any(axis=0))
+
+def _barred(scores: np.ndarray, out: np.ndarray, worst: np.ndarray) -> np.ndarray:
+    """Return of each customer the WATCHED best of what is excluded (mask `out`), of those not below a score `worst`."""
+    found = np.full((len(scores), WATCHED), NOBODY)
+    near = out & (scores >= worst[:, None])
+    if np.count_nonzero(near) > MANY * len(scores):  # lists that are not full have no worst score
+        many = np.count_nonzero(near, axis=1) > MANY
+        best_of_many = best(np.where(near[many], scores[many], -np.inf), WATCHED)
+        found[many, : best_of_many.shape[1]] = best_of_many
+        near[many] = False
+    row, column, place = ranking.ranked(scores, near)
+    kept = (place < WATCHED) & (scores[row, column] > -np.inf)
+    found[row[kept], place[kept]] = column[kept]
+    return found
 
 
 def _values(scores: np.ndarray, products: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What scores would be had some of it never happened: the measure of whether a reason is one."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 
@@ -47,7 +48,8 @@ def outcomes(data, fitted, kind, customers, evidence_of):
     scores = ranking.without(ranked.scores(customers), left_out)
     known = np.flatnonzero(data.may_be_proposed)
     lists = known[ranking.top(scores[:, known], 10)]
-    reasons = Explainer(data.snapshot, data, fitted).reasons("hybrid", customers, lists)
+    told = Explainer(data.snapshot, data, fitted).reasons("hybrid", customers, lists)
+    reasons = [[(code, json.loads(evidence)) for code, evidence in row] for row in told]
     asked, fell = Counter(), Counter()
     for at in PLACES:
         gone = [

@@ -71,6 +71,8 @@ def test_a_run_that_is_refused_leaves_the_lists_and_says_why(shop, sabotaged, ca
 
 
 def test_segments_are_protected_by_who_belongs_to_them_now(shop):
+    columns = "business text, segment_id text, customer_id text, entered_at timestamptz, left_at timestamptz"
+    shop.execute(f"create table marts.segment_memberships ({columns})")
     everybody = "insert into marts.segment_memberships select 'toy', %s, customer_id, now(), {} from marts.customers"
     shop.execute(everybody.format("null"), ["loyal"])
     shop.execute(everybody.format("now()"), ["gone"])

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 
 from ml import features, models
@@ -13,12 +15,18 @@ def explainer(world):
     return Explainer(world, data, fitted)
 
 
+def told(reason):
+    code, evidence = reason
+    return code, json.loads(evidence)
+
+
 def test_what_was_only_viewed_is_not_called_bought_nor_similar_to_itself():
     rows = [row for row in checkerboard() if row[0] != 0]
     world = snapshot([*rows, (0, VIEWED, 12), (0, BOUGHT, 12)])
     viewed = (world.interactions["customer"] == 0) & (world.interactions["product"] == VIEWED)
     world.interactions["is_purchase"][viewed] = False
-    [[bought, seen, new]] = explainer(world).reasons("hybrid", np.array([0]), np.array([[BOUGHT, VIEWED, OTHER]]))
+    [reasons] = explainer(world).reasons("hybrid", np.array([0]), np.array([[BOUGHT, VIEWED, OTHER]]))
+    bought, seen, new = map(told, reasons)
     assert bought == ("bought_before", {"orders": 1})
     assert seen[0] in ("similar_to", "shared_terms") and seen[1]["product_id"] == "P002"
     assert new[0] in ("similar_to", "shared_terms") and new[1]["product_id"] in ("P000", "P002")
@@ -31,7 +39,7 @@ def test_products_far_apart_in_the_vectors_are_explained_by_the_terms_they_share
     asked.fitted = {}
     unbought = np.flatnonzero((asked.data.purchases[[0], :].toarray()[0] == 0) & (np.arange(40) % 2 == 0))
     [reasons] = asked.reasons("hybrid", np.array([0]), unbought[None, :1])
-    code, evidence = reasons[0]
+    code, evidence = told(reasons[0])
     assert code == "shared_terms" and set(evidence["terms"]) <= {"green", "tea", "leaves"} and evidence["terms"]
 
 

@@ -52,9 +52,6 @@ MARTS = """
     create table marts.product_suitability (
         business text, customer_id text, product_id text, kind text, is_suitable bool, reason text
     );
-    create table marts.segment_memberships (
-        business text, segment_id text, customer_id text, entered_at timestamptz, left_at timestamptz
-    );
     create table seeds.suitability_rules (business text, product_id text, max_held int);
 """
 CITIES = ("Hangzhou", "Leeds")
