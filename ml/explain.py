@@ -8,6 +8,7 @@ lower.
 """
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 import scipy.sparse as sp
@@ -41,19 +42,16 @@ class Explainer:
         self.popular = _ranked("popular", popular)
         self.trending = _ranked("trending", fitted["trending"].product_scores) if "trending" in fitted else None
 
-    def reasons(self, tier: str, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
-        """Return for each customer and place of `lists` (product positions) a reason."""
-        by = {"hybrid": self._by_history, "session": self._by_history, "features": self._by_attributes}
-        by["trending"] = self._by_trend
-        return by.get(tier, self._by_popularity)(customers, lists)
+    def reasons(self, tier: str, customers: np.ndarray, lists: np.ndarray) -> Iterable[Reason]:
+        """Return the reason of each place of `lists` (customers × k product positions), row by row."""
+        if tier in ("hybrid", "session"):
+            return self._by_history(customers, lists)
+        if tier == "features":
+            return self._by_attributes(customers, lists)
+        same_for_all = self.trending if tier == "trending" else self.popular
+        return [same_for_all[product] for product in lists.ravel().tolist()]
 
-    def _by_trend(self, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
-        return [[self.trending[product] for product in row] for row in lists.tolist()]
-
-    def _by_popularity(self, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
-        return [[self.popular[product] for product in row] for row in lists.tolist()]
-
-    def _by_attributes(self, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
+    def _by_attributes(self, customers: np.ndarray, lists: np.ndarray) -> Iterable[Reason]:
         """Name the attribute that speaks most for a product; its value is personal and stays out."""
         names = [name.split("=")[0] for name in self.data.customer_feature_names]
         kinds = sorted(set(names))
@@ -68,26 +66,22 @@ class Explainer:
         most, best = np.argmax(parts, axis=0), np.max(parts, axis=0)
         like_you = [("customers_like_you", AS_JSON({"attribute": kind})) for kind in kinds]
         return [
-            [
-                like_you[most[row, place]] if best[row, place] > 0 else self.popular[product]
-                for place, product in enumerate(products)
-            ]
-            for row, products in enumerate(lists.tolist())
+            like_you[kind] if value > 0 else self.popular[product]
+            for product, kind, value in zip(*(each.ravel().tolist() for each in (lists, most, best)), strict=True)
         ]
 
-    def _by_history(self, customers: np.ndarray, lists: np.ndarray) -> list[list[Reason]]:
+    def _by_history(self, customers: np.ndarray, lists: np.ndarray) -> Iterable[Reason]:
         orders = self.data.purchases[customers[:, None], lists].toarray()
         history, values = _strongest(self.data.strength[customers])
         carried = evidence.carriers(self.fitted, history, values, lists)
         nearest, cosine = self._nearest(history, lists)
         carried[:, :, 0] = np.where((carried[:, :, 0] < 0) & (cosine >= SIMILAR_ENOUGH), nearest, carried[:, :, 0])
         terms = self._shared_terms(nearest, lists, (orders == 0) & (nearest >= 0) & (carried[:, :, 0] < 0))
-        return [
-            [self._reason(*place) for place in zip(*places, strict=True)]
-            for places in zip(lists.tolist(), orders.tolist(), carried.tolist(), nearest.tolist(), terms, strict=True)
-        ]
+        several = zip(*carried.reshape(lists.size, -1).T.tolist(), strict=True)
+        product, before, near = (each.ravel().tolist() for each in (lists, orders, nearest))
+        return map(self._reason, product, before, several, near, terms)
 
-    def _reason(self, product: int, orders: float, carried: list[int], nearest: int, terms: str) -> Reason:
+    def _reason(self, product: int, orders: float, carried: tuple[int, ...], nearest: int, terms: str) -> Reason:
         if orders > 0:
             return "bought_before", f'{{"orders": {orders:.0f}}}'
         if carried[0] >= 0:
@@ -112,8 +106,8 @@ class Explainer:
         cosine = np.take_along_axis(cosines, best[:, :, None], 2)[:, :, 0]
         return np.where(cosine > -1, nearest, -1), cosine
 
-    def _shared_terms(self, nearest: np.ndarray, lists: np.ndarray, wanted: np.ndarray) -> list[list[str]]:
-        """Return up to TERMS terms that the listed and the nearest product share, heaviest first, as JSON."""
+    def _shared_terms(self, nearest: np.ndarray, lists: np.ndarray, wanted: np.ndarray) -> list[str]:
+        """Return of each place up to TERMS terms that it shares with the nearest product, heaviest first, as JSON."""
         rows, at = np.nonzero(wanted)
         terms = self.snapshot.terms
         shared = sp.csr_array(terms[lists[rows, at]].multiply(terms[nearest[rows, at]]))
@@ -122,7 +116,7 @@ class Explainer:
         ends = np.cumsum(np.minimum(np.diff(shared.indptr), TERMS)).tolist()
         found = np.full(lists.shape, "", dtype=object)
         found[rows, at] = [", ".join(words[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
-        return found.tolist()
+        return found.ravel().tolist()
 
 
 def _ranked(code: str, scores: np.ndarray) -> list[Reason]:

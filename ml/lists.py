@@ -64,6 +64,7 @@ class Lists:
         ranker["session"] = ranker["hybrid"]
         reranker = Reranker(kind, self.eligibility, self.k, self.run_id)
         explainer = Explainer(self.snapshot, self.data, self.fitted)
+        customer_ids, product_ids = self.snapshot.customer_ids, self.snapshot.product_ids
 
         def listed(of: tuple[str, np.ndarray]) -> tuple:
             tier, block = of
@@ -73,17 +74,14 @@ class Lists:
             return tier, block, chosen, shown, np.take_along_axis(scores, shown, axis=1)
 
         for tier, block, chosen, shown, values in ahead(listed, self._blocks()):
-            found = chosen.passed_over
+            found, reasons = chosen.passed_over, explainer.reasons(tier, block, shown)
             self.passed_over.append((kind, np.column_stack([block[found[:, 0]], found[:, 1:]]).astype(np.int32)))
-            filled = (chosen.products.tolist(), values.tolist(), chosen.rule.tolist())
-            reasons = explainer.reasons(tier, block, shown)
-            for customer, *places in zip(block.tolist(), *filled, reasons, strict=True):
-                name = self.snapshot.customer_ids[customer]
-                for place, (product, value, rule, reason) in enumerate(zip(*places, strict=True), 1):
-                    if product == NOBODY:
-                        break
+            places = np.broadcast_arrays(block[:, None], 1 + np.arange(shown.shape[1]), chosen.products)
+            filled = (each.ravel().tolist() for each in (*places, values, chosen.rule))
+            for customer, rank, product, value, rule, reason in zip(*filled, reasons, strict=True):
+                if product != NOBODY:
                     why = (tier, *reason) if rule == NOBODY else self._placed(tier, *reason, rule)
-                    yield name, place, self.snapshot.product_ids[product], value, *why, self.run_id
+                    yield customer_ids[customer], rank, product_ids[product], value, *why, self.run_id
 
     def _blocks(self) -> Iterator[tuple[str, np.ndarray]]:
         for tier, members in self.tiers.items():

@@ -49,7 +49,8 @@ def outcomes(data, fitted, kind, customers, evidence_of):
     known = np.flatnonzero(data.may_be_proposed)
     lists = known[ranking.top(scores[:, known], 10)]
     told = Explainer(data.snapshot, data, fitted).reasons("hybrid", customers, lists)
-    reasons = [[(code, json.loads(evidence)) for code, evidence in row] for row in told]
+    flat = [(code, json.loads(evidence)) for code, evidence in told]
+    reasons = [flat[start : start + lists.shape[1]] for start in range(0, len(flat), lists.shape[1])]
     asked, fell = Counter(), Counter()
     for at in PLACES:
         gone = [
