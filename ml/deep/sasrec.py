@@ -43,6 +43,7 @@ def foretell(data: Training) -> sp.csr_array:
     ).fit(dataset)
     customers, items = np.flatnonzero(events), np.flatnonzero(data.may_be_proposed)
     asked = {"users": customers, "dataset": dataset, "k": FORETOLD, "items_to_recommend": items}
+    asked["on_unsupported_targets"] = "ignore"  # who bought only what no sequence has
     parts = [model.recommend(filter_viewed=is_new, **asked) for is_new in (False, True)]
     found = pd.concat(parts).drop_duplicates([Columns.User, Columns.Item])
     at = (found[Columns.User].to_numpy(), found[Columns.Item].to_numpy())

@@ -20,15 +20,16 @@ def deep(*arguments):
 
 
 def followed():
-    """Everybody begins somewhere and goes on to the next product, every ten days."""
-    return [(c, (7 * c + step) % PRODUCTS, 10 * step + c % 9) for c in range(CUSTOMERS) for step in range(STEPS)]
+    """Everybody begins somewhere and goes on to the next product every ten days; one buys what nobody else does."""
+    on = [(c, (7 * c + step) % PRODUCTS, 10 * step + c % 9) for c in range(CUSTOMERS) for step in range(STEPS)]
+    return [*on, (CUSTOMERS, PRODUCTS, 5)]
 
 
 @pytest.fixture
 def shop(warehouse, monkeypatch, tmp_path):
     monkeypatch.setenv("HUAXIANG_HOME", str(tmp_path))
     warehouse.execute(MARTS)
-    fill_marts(warehouse, followed(), CUSTOMERS, PRODUCTS)
+    fill_marts(warehouse, followed(), CUSTOMERS + 1, PRODUCTS + 1)
     assert main(["terms"]) == 0
     return warehouse
 
