@@ -12,8 +12,8 @@ IN_DAYS = sql.SQL(
     """
     copy (
         select {arrays}
-        from (select * from ({query}) as found order by occurred_at::date) as found
-        group by occurred_at::date
+        from (select *, occurred_at::date as day from ({query}) as found order by day) as found
+        group by day
     ) to stdout (format binary)
     """
 )
