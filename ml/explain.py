@@ -85,8 +85,8 @@ class Explainer:
         if orders > 0:
             return "bought_before", f'{{"orders": {orders:.0f}}}'
         if carried[0] >= 0:
-            found = [self.named[other] for other in carried if other >= 0]
-            return "similar_to", f'{found[0][:-1]}, "products": [{", ".join(found)}]}}'
+            products = ", ".join([self.named[other] for other in carried if other >= 0])
+            return "similar_to", f'{self.named[carried[0]][:-1]}, "products": [{products}]}}'
         if terms:
             return "shared_terms", f'{self.named[nearest][:-1]}, "terms": [{terms}]}}'
         return self.popular[product]

@@ -30,28 +30,25 @@ def top(scores: np.ndarray, k: int) -> np.ndarray:
         return _partitioned(scores, k)
     bests = scores[:, : groups * width].reshape(rows, width, groups).max(axis=1)
     near = scores >= np.partition(bests, -k, axis=1)[:, -k, None]
-    found = np.zeros((rows, k), dtype=np.intp)
-    if np.count_nonzero(near) > groups * rows:  # many scores are equal
-        many = np.count_nonzero(near, axis=1) > groups
-        found[many] = _partitioned(scores[many], k)
-        near[many] = False
-    row, column, place = ranked(scores, near)
-    kept = place < k
-    found[row[kept], place[kept]] = column[kept]
-    return found
+    return best_of(scores, near, k)
 
 
-def ranked(scores: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return row, column and place in its row of each entry of a mask, row by row and the best score first.
+def best_of(scores: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
+    """Return the columns of the k best entries of a mask in each row, best first, -1 where a row has fewer.
 
-    Of equal scores the lower column stands first.
+    Equal scores go to the lower column. An entry of -inf is as good as one outside of the mask.
     """
-    row, column = np.divmod(
-        np.flatnonzero(mask), mask.shape[1]
-    )  # of two dimensions at once it takes five times as long
-    order = np.lexsort([column, -scores[row, column], row])
-    row, column = row[order], column[order]
-    return row, column, np.arange(len(row)) - np.searchsorted(row, row)
+    found, many = np.full((len(scores), k), -1), GROUPS * max(k, 8)
+    if np.count_nonzero(mask) > many * len(scores):
+        full = np.count_nonzero(mask, axis=1) > many
+        found[full] = _partitioned(np.where(mask[full], scores[full], -np.inf), k)
+        mask = mask & ~full[:, None]
+    # Of one dimension they are found five times as fast as of two.
+    row, column = np.divmod(np.flatnonzero(mask), mask.shape[1])
+    order, place = _in_rows(row, column, scores[row, column])
+    kept = order[place < k]
+    found[row[kept], place[place < k]] = column[kept]
+    return found
 
 
 def _partitioned(scores: np.ndarray, k: int) -> np.ndarray:
@@ -83,8 +80,12 @@ def places(matrix: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:
     Of equal entries the lower column stands first.
     """
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    order = np.lexsort([matrix.indices, -matrix.data, row])
-    return order, np.arange(len(order)) - matrix.indptr[row[order]]
+    return _in_rows(row, matrix.indices, matrix.data)
+
+
+def _in_rows(row: np.ndarray, column: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.lexsort([column, -values, row])
+    return order, np.arange(len(order)) - np.searchsorted(row[order], row[order])
 
 
 def strongest(matrix: sp.csr_array, count: int) -> sp.csr_array:

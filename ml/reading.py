@@ -1,8 +1,6 @@
 """From the marts into arrays, in one read-only transaction per business; the only SQL that reads for the models."""
 
 from dataclasses import replace
-from itertools import groupby
-from operator import itemgetter
 
 import numpy as np
 import psycopg
@@ -101,12 +99,17 @@ SALES = (
 )
 # Marketers' segments are built after the lists, so before the first day's end there are none.
 HAS_SEGMENTS = "select to_regclass('marts.segment_memberships') is not null"
-SEGMENTS = """
-    select segment_id, customer_id
+SEGMENTS = (
+    POSITIONS
+    + """
+    select segment_id, array_agg(customer.position order by customer.position)
     from marts.segment_memberships
-    where business = %s and left_at is null
-    order by segment_id, customer_id collate "C"
+    inner join customer using (customer_id)
+    where business = %(business)s and left_at is null
+    group by segment_id
+    order by segment_id
 """
+)
 PURCHASES = """
     select customer_id, (ordered_at at time zone 'UTC')::date - date '2000-01-01' as day, sum(revenue)::float8
     from marts.orders
@@ -238,7 +241,7 @@ def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
         interactions = copied(connection, INTERACTIONS, {"business": business}, INTERACTION)
         sales = copied(connection, SALES, {"business": business}, SALE)
         has_segments = connection.execute(HAS_SEGMENTS).fetchone()[0]
-        members = connection.execute(SEGMENTS, [business]).fetchall() if has_segments else []
+        segments = connection.execute(SEGMENTS, {"business": business}).fetchall() if has_segments else []
     customer_ids, may_personalise, *attributes = _columns(customers, 2 + len(ATTRIBUTES))
     product_ids, names, brands, categories, is_offered, order_line_counts = _columns(products, 6)
     vocabulary, matrix = matrix_of_terms(len(product_ids), terms)
@@ -257,17 +260,9 @@ def snapshot(connection: psycopg.Connection, business: str) -> Snapshot:
         terms=matrix,
         interactions=in_canonical_order(interactions),
         sales=in_canonical_order(sales),
-        segments=_positions(members, customer_ids),
+        segments={segment: np.array(members) for segment, members in segments},
     )
     return replace(found, sequences=sequences.read(connection, found))
-
-
-def _positions(members: list[tuple[str, str]], customer_ids: list[str]) -> dict[str, np.ndarray]:
-    position = {customer: at for at, customer in enumerate(customer_ids)}
-    return {
-        segment: np.array([position[customer] for _, customer in rows if customer in position], dtype=np.int64)
-        for segment, rows in groupby(members, key=itemgetter(0))
-    }
 
 
 def _columns(rows: list[tuple], count: int) -> list[list]:

@@ -16,7 +16,6 @@ from ml.rules import Rule
 
 POOL = 100
 WATCHED = 30
-MANY = 4 * WATCHED
 DRAWN_FROM = 5
 ARRANGING = ("pin", "promoted_share", "per_category", "exploration_share")
 
@@ -109,7 +108,8 @@ class Reranker:
         """
         kept = _values(scores, ranked)
         worst = kept[:, -1] if kept.shape[1] == self.k else np.full(len(kept), -np.inf)
-        barred, found = _barred(scores, out, worst), []
+        worst = np.maximum(worst, np.finfo(scores.dtype).min)  # what is -inf is never shown
+        barred, found = ranking.best_of(scores, out & (scores >= worst[:, None]), WATCHED), []
         values = _values(scores, barred)
         better = (kept[:, None, :] > values[:, :, None]).sum(axis=2)
         row, place = np.nonzero((barred != NOBODY) & (better < self.k))
@@ -124,21 +124,6 @@ class Reranker:
         above = (values[row] > kept[row, place][:, None]).sum(axis=1)
         found.append((row, ranked[row, place], by, place + above + 1))
         return np.concatenate([np.column_stack(part) for part in found]).astype(np.int32)
-
-
-def _barred(scores: np.ndarray, out: np.ndarray, worst: np.ndarray) -> np.ndarray:
-    """Return of each customer the WATCHED best of what is excluded (mask `out`), of those not below a score `worst`."""
-    found = np.full((len(scores), WATCHED), NOBODY)
-    near = out & (scores >= worst[:, None])
-    if np.count_nonzero(near) > MANY * len(scores):  # lists that are not full have no worst score
-        many = np.count_nonzero(near, axis=1) > MANY
-        best_of_many = best(np.where(near[many], scores[many], -np.inf), WATCHED)
-        found[many, : best_of_many.shape[1]] = best_of_many
-        near[many] = False
-    row, column, place = ranking.ranked(scores, near)
-    kept = (place < WATCHED) & (scores[row, column] > -np.inf)
-    found[row[kept], place[kept]] = column[kept]
-    return found
 
 
 def _values(scores: np.ndarray, products: np.ndarray) -> np.ndarray:
